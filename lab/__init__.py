@@ -1,0 +1,1 @@
+"""lab: what turns convcore into a tracked, shared application."""
