@@ -1,0 +1,9 @@
+"""Operations that are fast and differentiable, with the names and contracts of `torch.nn.functional`.
+
+Read `windows` (what a kernel meets where), then `patches` (convolution as a matrix product), then `conv`.
+"""
+
+from convcore.functional.conv import conv2d
+from convcore.functional.pool import avg_pool2d, max_pool2d
+
+__all__ = ["avg_pool2d", "conv2d", "max_pool2d"]

@@ -1,0 +1,266 @@
+"""Start, stop and resume trainings, each a process of its own; find those that died.
+
+The run in the store is the one channel: a page, the command line or a teammate's machine sees
+a training only through it. Only what must touch the process itself asks for the same host.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+
+import psutil
+
+from convcore import datasets, models
+from convcore.config import BACKENDS, TrainConfig
+from convcore.errors import ConvcoreError
+from lab.recorder import deliver_left
+from lab.settings import PROJECT
+from lab.store import TRAINING, Run, Store, StoreError, config_params
+from lab.turns import waiting
+
+# A worker's process id is known within moments; a run without one for longer never started.
+_START = 30.0  # seconds
+_children: dict[int, subprocess.Popen] = {}  # kept so that the dead ones can be reaped
+
+
+def start(store: Store, config: TrainConfig, *, name: str = "", parent: str | None = None) -> str:
+    """Return the id of a new run whose training has started, or waits for its turn.
+
+    Args:
+        parent: the run that this one is a remedy for, or a variation of.
+
+    Raises:
+        ConvcoreError: the data set is unknown or the model does not fit it; nothing was started.
+        StoreError: the store cannot be reached.
+    """
+    check(store, config)
+    tags = _tags(config) | ({"mlflow.parentRunId": parent} if parent else {})
+    run_id = store.create(
+        name or title(config), experiment=TRAINING, params=config_params(config), tags=tags
+    )
+    _spawn(store, run_id)
+    return run_id
+
+
+def start_duel(store: Store, config: TrainConfig, steps: int) -> list[str]:
+    """Return the ids of two linked runs, custom's and torch's, that one process trains."""
+    check(store, config)
+    if not 1 <= steps <= 100_000:
+        raise ConvcoreError(f"duel: steps={steps} must lie between 1 and 100,000.")
+    run_ids = []
+    for backend in reversed(BACKENDS):
+        own = config.changed({"backend": backend})
+        tags = _tags(own) | {"convlab.kind": "duel", "convlab.steps": str(steps)}
+        if run_ids:
+            tags["convlab.rival"] = run_ids[0]
+        name = f"duel · {title(own)}"
+        run_ids.append(
+            store.create(name, experiment=TRAINING, params=config_params(own), tags=tags)
+        )
+    torch_run, custom_run = run_ids
+    store.log(torch_run, tags={"convlab.rival": custom_run, "convlab.follows": custom_run})
+    _spawn(store, custom_run)
+    return [custom_run, torch_run]
+
+
+def check(store: Store, config: TrainConfig) -> datasets.Source:
+    """Return the data set of `config` if a training could start.
+
+    Raises:
+        ConvcoreError: it could not; the message says why.
+    """
+    source = datasets.describe(config.data, store.settings.data_root)
+    if not source.ready:
+        raise ConvcoreError(f"{source.title} is not here yet. {source.about}")
+    models.build(config, source.in_shape, source.classes)
+    pictures = config.subset or source.train
+    if pictures and config.batch_size > pictures * (1 - config.validation_fraction):
+        raise ConvcoreError(
+            f"batch_size={config.batch_size} exceeds the training pictures "
+            f"({pictures:,}, less a validation share of {config.validation_fraction:.0%}). "
+            "Use a smaller batch or more pictures."
+        )
+    return source
+
+
+def stop(store: Store, run_id: str) -> None:
+    """Ask a run to stop; it ends as KILLED within two seconds, with everything so far kept."""
+    job = store.run(_leader(store.run(run_id)))
+    if not job.active:
+        return
+    store.log(job.run_id, tags={"convlab.stop": store.settings.author})
+    if job.status == "SCHEDULED":  # it waits, or has only just begun: its worker will see
+        for each in _both(job):
+            store.set_status(each, "KILLED")
+    process = _process(store, job)
+    if process:
+        process.send_signal(signal.SIGTERM)
+
+
+def resume(store: Store, run_id: str) -> None:
+    """Let a stopped or failed run go on from its last finished epoch.
+
+    Raises:
+        ConvcoreError: it is still at work, has finished, or has no checkpoint.
+    """
+    job = store.run(run_id)
+    reason = why_not_resumable(job)
+    if reason:
+        raise ConvcoreError(f"{job.name} cannot go on: {reason}")
+    check(store, job.config)
+    store.set_status(run_id, "SCHEDULED")
+    store.log(run_id, tags={"convlab.stop": "", "convlab.reason": "", "convlab.process": "{}"})
+    _spawn(store, run_id)
+
+
+def why_not_resumable(job: Run) -> str:
+    """Return why a run cannot go on, or nothing if it can."""
+    if job.active:
+        return "it is still at work."
+    if job.status == "FINISHED":
+        return "it has finished. Start a new one with more epochs."
+    if not job.config or not job.tags.get("convlab.checkpoint"):
+        return "it ended before its first epoch was done. Start it anew."
+    return ""
+
+
+def reconcile(store: Store) -> list[Run]:
+    """Return the runs at work or waiting, after ending those whose process died as FAILED."""
+    for pid, child in list(_children.items()):
+        if child.poll() is not None:
+            del _children[pid]
+    deliver_left(store)
+    living = []
+    for job in store.active():
+        if _dead(store, job):
+            _bury(store, job)
+        else:
+            living.append(job)
+    return living
+
+
+def progress_of(store: Store, job: Run) -> tuple[float, str]:
+    """Return how far a run is, 0 to 1, and in words."""
+    told_last = job.said("progress")
+    if job.status == "SCHEDULED":
+        queue = [name.rpartition("-")[2] for name in waiting(store.settings.mlruns / "queue")]
+        if _leader(job) not in queue:
+            return 0.0, "Starting …"
+        ahead = queue.index(_leader(job))
+        return 0.0, "Waits for its turn: " + (f"{ahead} more before it." if ahead else "next.")
+    phase, epoch, epochs = (told_last.get(name) for name in ("phase", "epoch", "epochs"))
+    done, total = told_last.get("done") or 0, told_last.get("total") or 0
+    share = done / total if total else 0.0
+    counts = f"{done:,} of {total:,} {told_last.get('unit', '')}" if total else ""
+    if phase in ("training", "scoring"):
+        text = f"Epoch {epoch} of {epochs}: {counts}" + (" scored" if phase == "scoring" else "")
+        if told_last.get("images_per_second"):
+            text += f", {told_last['images_per_second']:,.0f} pictures/s"
+        if told_last.get("eta_seconds") is not None:
+            text += f", about {_duration(told_last['eta_seconds'])} left"
+        return min(1.0, (epoch - 1 + share * (0.9 if phase == "training" else 1)) / epochs), text
+    if phase == "loading":
+        return share, f"Reading the pictures: {counts}" if counts else "Reading the pictures …"
+    if phase == "duel":
+        return share, f"Both backends, step by step: {counts}"
+    return 0.0, "Starting …"
+
+
+def title(config: TrainConfig) -> str:
+    """Return a short name for a run of `config`."""
+    size = "LeNet" if config.model == "lenet" else f"N = {config.blocks}"
+    data = config.data.rstrip("/").rpartition("/")[2]
+    few = f" ({config.subset:,})" if config.subset else ""
+    return f"{config.backend} {size} · {data}{few}"
+
+
+def _tags(config: TrainConfig) -> dict[str, str]:
+    return {"convlab.kind": "training", "convlab.config": config.to_json()}
+
+
+def _spawn(store: Store, run_id: str) -> None:
+    """Start the worker of a run in a session of its own, so that it outlives this process."""
+    settings = store.settings
+    logs = settings.mlruns / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    place = f"{time.time_ns():020d}"
+    with (logs / f"{run_id}.log").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "lab.worker", run_id, place],
+            cwd=PROJECT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _children[child.pid] = child
+    born = psutil.Process(child.pid).create_time()
+    process = {"host": settings.host, "pid": child.pid, "born": born}
+    store.log(run_id, tags={"convlab.process": json.dumps(process)})
+
+
+def _leader(job: Run) -> str:
+    """Return the run that the process works for: the other one, for the second of a duel."""
+    return job.tags.get("convlab.follows", job.run_id)
+
+
+def _both(job: Run) -> list[str]:
+    return [job.run_id, *filter(None, [job.tags.get("convlab.rival")])]
+
+
+def _process(store: Store, job: Run) -> psutil.Process | None:
+    """Return the living process of a run on this host, if it has one."""
+    told = job.said("process")
+    if told.get("host") != store.settings.host:
+        return None
+    try:
+        process = psutil.Process(told["pid"])
+        same = abs(process.create_time() - told["born"]) < 1  # seconds; ids are used again
+        alive = same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return None
+    return process if alive else None
+
+
+def _dead(store: Store, job: Run) -> bool:
+    """Return whether the process of a run that claims to be at work is gone for certain."""
+    if job.run_id != _leader(job):
+        return _dead(store, store.run(_leader(job)))
+    told: Mapping = job.said("process")
+    if not told:
+        return time.time() - job.started > _START
+    if told["host"] != store.settings.host:
+        return False  # only its own host can know
+    if _process(store, job):
+        return False
+    return store.run(job.run_id).active  # it may have ended between the two looks
+
+
+def _bury(store: Store, job: Run) -> None:
+    """End a run whose process is gone, saying how far it came."""
+    progress = job.said("progress")
+    where = f" in epoch {progress['epoch']} of {progress['epochs']}" if "epoch" in progress else ""
+    way_out = (
+        "" if why_not_resumable(job) and where == "" else " Resume goes on from its last epoch."
+    )
+    reason = (
+        f"The training process ended without a word{where}: killed, out of memory, or the "
+        f"machine was switched off.{way_out}"
+    )
+    try:
+        store.log(job.run_id, tags={"convlab.reason": reason})
+        store.set_status(job.run_id, "FAILED")
+    except StoreError as error:
+        if not error.permanent:
+            raise
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

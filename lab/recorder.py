@@ -1,0 +1,193 @@
+"""Sends what a training says to the store, from a thread of its own, and loses nothing.
+
+Everything is first written down in the outbox, a folder a run, then sent in order and removed.
+While the store cannot be reached, training goes on and the outbox grows; what a process leaves
+behind when it ends is sent by whoever comes next (`deliver_left`).
+"""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from lab.store import Point, Store, StoreError
+
+_log = logging.getLogger(__name__)
+_PERIOD = 1.0  # seconds between two deliveries
+_LINGER = 600.0  # seconds that a finished training waits for a store that does not answer
+
+
+class Recorder:
+    """The pen of one training: `log`, `put`, `show`, and at last `end`.
+
+    `stopped` is set when somebody has asked the run to stop.
+    """
+
+    def __init__(self, store: Store, run_id: str, stopped: threading.Event) -> None:
+        self.stopped = stopped
+        self._store, self._run_id = store, run_id
+        self._folder = _outbox(store.settings.mlruns) / run_id
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock_of(self._folder)
+        self._lock.acquire(timeout=10)
+        self._guard = threading.Lock()  # over the three that follow
+        self._points: list[Point] = []
+        self._tags: dict[str, str] = {}
+        self._progress: dict | None = None
+        self._count = max((int(path.stem) for path in self._folder.glob("*.json")), default=0)
+        self._failure: OSError | None = None
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+        self._thread.start()
+
+    def log(self, metrics: Mapping[str, float], step: int, tags: Mapping[str, str] | None = None):
+        """Keep the `metrics` of a step, and tags; they arrive about a second later.
+
+        Raises:
+            OSError: the outbox cannot be written, most likely because the disk is full.
+        """
+        now = int(time.time() * 1000)
+        with self._guard:
+            self._points += [Point(name, value, step, now) for name, value in metrics.items()]
+            self._tags |= tags or {}
+        if self._failure:
+            raise self._failure
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keep an artifact, after all that was logged before it.
+
+        Raises:
+            OSError: the outbox cannot be written, most likely because the disk is full.
+        """
+        with self._guard:
+            self._write_down()
+            file = self._folder / f"{self._count + 1:08d}.bin"
+            file.write_bytes(content)
+            self._write({"artifact": name, "file": file.name})
+
+    def show(self, progress: Mapping[str, object]) -> None:
+        """Let those who watch see `progress`; only the latest counts, none is kept."""
+        self._progress = dict(progress)
+
+    def end(self, status: str, tags: Mapping[str, str] | None = None) -> None:
+        """End the run once all before has arrived; leave it in the outbox if that takes long."""
+        with self._guard:
+            self._tags |= tags or {}
+            self._write_down()
+            self._write({"status": status})
+        self._closing.set()
+        self._thread.join()
+        self._lock.release()
+
+    def _work(self) -> None:
+        deadline = None
+        while True:
+            self._closing.wait(_PERIOD)
+            if self._closing.is_set() and deadline is None:
+                deadline = time.monotonic() + _LINGER
+            try:
+                with self._guard:
+                    self._write_down()
+                deliver(self._store, self._run_id, self._folder)
+                if deadline is not None:
+                    return
+                self._meet()
+            except StoreError as error:
+                _log.warning("%s", error)
+                if deadline is not None:
+                    if time.monotonic() > deadline:
+                        return
+                    time.sleep(_PERIOD)
+            except OSError as error:
+                self._failure = error  # told to the training at its next word
+                if deadline is not None:
+                    return
+
+    def _meet(self) -> None:
+        """Show progress and a sign of life; see whether anybody asks the run to stop."""
+        sign = {"time": time.time()} | (self._progress or {})
+        self._store.log(self._run_id, tags={"convlab.progress": json.dumps(sign)})
+        if self._store.run(self._run_id).tags.get("convlab.stop"):
+            self.stopped.set()
+
+    def _write_down(self) -> None:
+        """Move what waits in memory to the outbox; the guard is held."""
+        if not self._points and not self._tags:
+            return
+        points = [[p.name, p.value, p.step, p.milliseconds] for p in self._points]
+        self._write({"metrics": points, "tags": self._tags})
+        self._points, self._tags = [], {}
+
+    def _write(self, entry: dict) -> None:
+        self._count += 1
+        path = self._folder / f"{self._count:08d}.json"
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(entry))
+        draft.replace(path)
+
+
+def deliver(store: Store, run_id: str, folder: Path) -> None:
+    """Send the outbox `folder` of a run, in order, each entry removed once it has arrived.
+
+    Raises:
+        StoreError: the store cannot be reached; what is left stays for the next try.
+    """
+    for path in sorted(folder.glob("*.json")):
+        entry = json.loads(path.read_text())
+        try:
+            _send(store, run_id, entry, folder)
+        except StoreError as error:
+            if not error.permanent:
+                raise
+            # A deleted run, say: no later try would fare better.
+            _log.error("dropped %s: %s", path.name, error)
+        if "file" in entry:
+            (folder / entry["file"]).unlink(missing_ok=True)
+        path.unlink()
+
+
+def deliver_left(store: Store) -> None:
+    """Send what ended processes left in the outbox, and remove their empty folders.
+
+    Raises:
+        StoreError: the store cannot be reached.
+    """
+    for folder in sorted(_outbox(store.settings.mlruns).glob("*/")):
+        lock = _lock_of(folder)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            continue  # its process lives
+        try:
+            deliver(store, folder.name, folder)
+            for draft in folder.iterdir():  # cut off before it was whole
+                draft.unlink()
+            folder.rmdir()
+            Path(lock.lock_file).unlink(missing_ok=True)
+        finally:
+            lock.release()
+
+
+def _send(store: Store, run_id: str, entry: dict, folder: Path) -> None:
+    if "artifact" in entry:
+        file = folder / entry["file"]
+        if file.exists():  # gone only if it arrived and the removal of its entry did not
+            store.put(run_id, entry["artifact"], file.read_bytes())
+    elif "status" in entry:
+        store.set_status(run_id, entry["status"])
+    else:
+        points = [Point(*values) for values in entry["metrics"]]
+        store.log(run_id, metrics=points, tags=entry["tags"])
+
+
+def _outbox(mlruns: Path) -> Path:
+    return mlruns / "outbox"
+
+
+def _lock_of(folder: Path) -> FileLock:
+    # Waited for in one thread and let go of in another.
+    return FileLock(folder.with_suffix(".lock"), thread_local=False)

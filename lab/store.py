@@ -1,0 +1,322 @@
+"""MLflow, both directions: runs written, runs read back. The only file that imports mlflow.
+
+Tags under `convlab.` are the channel between whoever trains and whoever watches: config,
+progress, stop, reason, verdict. Everything else is MLflow's own: params, metrics, status.
+"""
+
+import errno
+import json
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+# MLflow's own patience (7 tries, 120 s each) would hold a page for minutes; the recorder retries.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+
+from filelock import FileLock
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag, ViewType
+from mlflow.entities import Run as MlflowRun
+from mlflow.exceptions import MlflowException
+
+from convcore.config import TrainConfig
+from convcore.errors import ConvcoreError
+from lab.settings import Settings
+
+TRAINING = "training"  # the experiment that trainings are kept in
+# The metrics that have a value an epoch; the README says what each means.
+CURVES = (
+    "train_loss",
+    "train_accuracy",
+    "fair_train_loss",
+    "fair_train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "test_loss",
+    "test_accuracy",
+    "gap",
+    "learning_rate",
+    "epoch_seconds",
+    "images_per_second",
+)
+_ENDED = ("FINISHED", "KILLED", "FAILED")
+_PAGE = 500  # runs asked for at a time
+# What no second try will mend; anything else is an outage.
+_PERMANENT = {
+    "RESOURCE_DOES_NOT_EXIST",
+    "RESOURCE_ALREADY_EXISTS",
+    "INVALID_PARAMETER_VALUE",
+    "INVALID_STATE",
+    "BAD_REQUEST",
+    "PERMISSION_DENIED",
+}
+
+
+class StoreError(ConvcoreError):
+    """The store did not take or give what was asked; `permanent` if trying again is no use."""
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of a metric."""
+
+    name: str
+    value: float
+    step: int
+    milliseconds: int  # when it was measured, since 1970
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as the store has it; times in seconds since 1970."""
+
+    run_id: str
+    experiment_id: str
+    name: str
+    status: str  # SCHEDULED, RUNNING, FINISHED, KILLED or FAILED
+    started: float
+    ended: float | None
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]  # the latest of each
+    tags: Mapping[str, str]
+
+    @property
+    def active(self) -> bool:
+        """Return whether a process should be at work, or waiting, for this run."""
+        return self.status in ("SCHEDULED", "RUNNING")
+
+    @property
+    def config(self) -> TrainConfig | None:
+        """Return the settings of a training, or None for a run of another kind."""
+        text = self.tags.get("convlab.config")
+        return TrainConfig.from_json(text) if text else None
+
+    def said(self, name: str) -> dict:
+        """Return the tag `convlab.<name>` as the object that it holds, empty if there is none."""
+        try:
+            value = json.loads(self.tags.get(f"convlab.{name}", "{}"))
+        except json.JSONDecodeError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+
+class Store:
+    """Runs, in the embedded SQLite file or on an MLflow server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        with _speaking(settings.tracking_uri):
+            if settings.tracking_uri.startswith("sqlite:"):
+                _prepare_sqlite(settings)
+            self._client = MlflowClient(settings.tracking_uri)
+
+    def create(
+        self, name: str, *, experiment: str, params: Mapping[str, object], tags: Mapping[str, str]
+    ) -> str:
+        """Return the id of a new run, SCHEDULED, with `params` and `tags`."""
+        own = {"mlflow.user": self.settings.author, "mlflow.source.name": "convolution-lab"}
+        with _speaking(self.settings.tracking_uri):
+            run = self._client.create_run(
+                self._experiment(experiment), tags=own | dict(tags), run_name=name
+            )
+            run_id = run.info.run_id
+            self._client.update_run(run_id, status="SCHEDULED")
+        self.log(run_id, params=params)
+        return run_id
+
+    def log(
+        self,
+        run_id: str,
+        *,
+        metrics: Sequence[Point] = (),
+        params: Mapping[str, object] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Log everything in as few calls as MLflow takes; the same point twice counts once."""
+        points = [Metric(p.name, p.value, p.milliseconds, p.step) for p in metrics]
+        values = [Param(name, str(value)) for name, value in (params or {}).items()]
+        notes = [RunTag(name, value) for name, value in (tags or {}).items()]
+        with _speaking(self.settings.tracking_uri):
+            self._client.log_batch(run_id, points[:900], values, notes)
+            for start in range(900, len(points), 900):
+                self._client.log_batch(run_id, points[start : start + 900])
+
+    def set_status(self, run_id: str, status: str) -> None:
+        """Set RUNNING or SCHEDULED, or end the run as FINISHED, KILLED or FAILED."""
+        with _speaking(self.settings.tracking_uri):
+            if status in ("RUNNING", "SCHEDULED"):
+                self._client.update_run(run_id, status=status)
+            else:
+                self._client.set_terminated(run_id, status)
+
+    def put(self, run_id: str, name: str, content: bytes) -> None:
+        """Keep `content` as the artifact `name`, a path such as `plots/curves.html`."""
+        folder, _, file = name.rpartition("/")
+        with tempfile.TemporaryDirectory() as scratch, _speaking(self.settings.tracking_uri):
+            path = Path(scratch) / file
+            path.write_bytes(content)
+            self._client.log_artifact(run_id, str(path), folder or None)
+
+    def get(self, run_id: str, name: str) -> bytes | None:
+        """Return the artifact `name`, or None where the run has none of that name."""
+        with tempfile.TemporaryDirectory() as scratch:
+            try:
+                path = self._client.download_artifacts(run_id, name, scratch)
+            except (MlflowException, OSError):
+                return None
+            return Path(path).read_bytes()
+
+    def run(self, run_id: str) -> Run:
+        """Return the run.
+
+        Raises:
+            StoreError: there is no such run, or the store cannot be reached.
+        """
+        with _speaking(self.settings.tracking_uri):
+            return _run(self._client.get_run(run_id))
+
+    def runs(self, *, filter_string: str = "", limit: int = 1000) -> list[Run]:
+        """Return runs of all experiments that MLflow's `filter_string` admits, newest first."""
+        found: list[Run] = []
+        with _speaking(self.settings.tracking_uri):
+            ids = [e.experiment_id for e in self._client.search_experiments()]
+            token = None
+            while len(found) < limit:
+                page = self._client.search_runs(
+                    ids,
+                    filter_string,
+                    ViewType.ACTIVE_ONLY,
+                    min(limit - len(found), _PAGE),
+                    ["attributes.start_time DESC"],
+                    token,
+                )
+                found += [_run(run) for run in page]
+                token = page.token
+                if not token:
+                    break
+        return found
+
+    def active(self) -> list[Run]:
+        """Return the runs that train or wait, oldest first."""
+        found = [
+            run
+            for status in ("RUNNING", "SCHEDULED")
+            for run in self.runs(filter_string=f"attributes.status = '{status}'")
+        ]
+        return sorted(found, key=lambda run: run.started)
+
+    def history(self, run_id: str, names: Sequence[str]) -> dict[str, dict[int, float]]:
+        """Return {name: {step: value}} of the metrics; of a step logged again, the latest."""
+        with _speaking(self.settings.tracking_uri):
+            return {
+                name: {
+                    point.step: point.value
+                    for point in sorted(
+                        self._client.get_metric_history(run_id, name),
+                        key=lambda point: (point.step, point.timestamp),
+                    )
+                }
+                for name in names
+            }
+
+    def curves(self, run_id: str, names: Sequence[str]) -> dict[str, list[float]]:
+        """Return each metric that the run has as a list by epoch, from 1, as long as all have."""
+        history = {name: steps for name, steps in self.history(run_id, names).items() if steps}
+        epochs = min((max(steps) for steps in history.values()), default=0)
+        return {
+            name: [steps.get(epoch, float("nan")) for epoch in range(1, epochs + 1)]
+            for name, steps in history.items()
+        }
+
+    def _experiment(self, name: str) -> str:
+        """Return the id of the experiment, made if it is not there."""
+        found = self._client.get_experiment_by_name(name)
+        if found:
+            return found.experiment_id
+        location = None
+        if self.settings.embedded:
+            location = (self.settings.mlruns / "artifacts" / name).as_uri()
+        try:
+            return self._client.create_experiment(name, artifact_location=location)
+        except MlflowException:  # another process was a moment faster
+            found = self._client.get_experiment_by_name(name)
+            if not found:
+                raise
+            return found.experiment_id
+
+
+@lru_cache(maxsize=4)
+def opened(settings: Settings) -> Store:
+    """Return the store of `settings`, opened once a process.
+
+    Raises:
+        StoreError: it cannot be reached.
+    """
+    return Store(settings)
+
+
+def config_params(config: TrainConfig) -> dict[str, object]:
+    """Return `config` as the params of a run, one a field."""
+    return asdict(config)
+
+
+def _run(run: MlflowRun) -> Run:
+    info, data = run.info, run.data
+    return Run(
+        run_id=info.run_id,
+        experiment_id=info.experiment_id,
+        name=info.run_name or info.run_id[:8],
+        status=info.status,
+        started=info.start_time / 1000,
+        # A resumed run keeps the end of its first life until it ends again.
+        ended=info.end_time / 1000 if info.end_time and info.status in _ENDED else None,
+        params=data.params,
+        metrics=data.metrics,
+        tags=data.tags,
+    )
+
+
+def _prepare_sqlite(settings: Settings) -> None:
+    """Make or migrate the database, one process at a time: several at once would crash."""
+    path = Path(settings.tracking_uri.removeprefix("sqlite:///"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock"), timeout=120):
+        MlflowClient(settings.tracking_uri).search_experiments(max_results=1)
+        with closing(sqlite3.connect(path)) as database:
+            # Write-ahead logging persists in the file; readers then never wait for a writer.
+            database.execute("PRAGMA journal_mode=WAL")
+
+
+@contextmanager
+def _speaking(uri: str) -> Iterator[None]:
+    """Turn what MLflow raises into StoreError."""
+    try:
+        yield
+    except (MlflowException, OSError) as error:
+        raise _explained(error, uri) from error
+
+
+def _explained(error: MlflowException | OSError, uri: str) -> StoreError:
+    """Return what a person can do about `error`."""
+    if getattr(error, "errno", None) == errno.ENOSPC or "disk is full" in str(error):
+        return StoreError("The disk is full. Make room, then try again.", permanent=False)
+    if isinstance(error, MlflowException) and error.error_code in _PERMANENT:
+        return StoreError(f"MLflow refused: {error.message}", permanent=True)
+    return StoreError(
+        f"The MLflow store at {uri} does not answer. Check that it runs and that "
+        "MLFLOW_TRACKING_URI is right, then try again.",
+        permanent=False,
+    )

@@ -1,0 +1,1 @@
+"""Streamlit pieces that several pages share, or that would make a page too long."""

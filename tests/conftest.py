@@ -1,0 +1,42 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lab import settings
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory) -> Path:
+    """An empty database, made once: MLflow takes seconds to make one."""
+    from lab.store import Store
+
+    mlruns = tmp_path_factory.mktemp("mlruns")
+    now = settings.current()
+    Store(
+        settings.Settings(
+            **vars(now) | {"mlruns": mlruns, "tracking_uri": settings.embedded_uri(mlruns)}
+        )
+    )
+    return mlruns / "mlflow.db"
+
+
+@pytest.fixture
+def bare_house(tmp_path, monkeypatch) -> settings.Settings:
+    """Settings of a lab of its own, nothing made yet, in a folder that goes with the test."""
+    for variable, folder in [
+        ("CONVLAB_DATA", "data"), ("CONVLAB_CACHE", "cache"), ("CONVLAB_MLRUNS", "mlruns"),
+    ]:  # fmt: skip
+        monkeypatch.setenv(variable, str(tmp_path / folder))
+    monkeypatch.setenv("CONVLAB_AUTHOR", "ada")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("CONVLAB_PARALLEL", raising=False)
+    return settings.current()
+
+
+@pytest.fixture
+def house(bare_house, empty_store) -> settings.Settings:
+    """The same with an empty store."""
+    bare_house.mlruns.mkdir()
+    shutil.copy(empty_store, bare_house.mlruns / "mlflow.db")
+    return bare_house

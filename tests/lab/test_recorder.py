@@ -1,0 +1,159 @@
+import math
+import threading
+import time
+
+import pytest
+
+from lab import recorder as room
+from lab.recorder import Recorder, deliver_left
+from lab.store import Point, Store, StoreError
+
+
+class Shaky:
+    """A store that can be away, and that remembers what arrived, in order."""
+
+    def __init__(self, settings) -> None:
+        self.settings, self.away = settings, False
+        self.points: list[Point] = []
+        self.tags: dict[str, str] = {}
+        self.artifacts: dict[str, bytes] = {}
+        self.statuses: list[str] = []
+        self.asks_to_stop = False
+
+    def _answer(self) -> None:
+        if self.away:
+            raise StoreError("away", permanent=False)
+
+    def log(self, run_id, *, metrics=(), tags=None) -> None:
+        self._answer()
+        self.points += metrics
+        self.tags |= tags or {}
+
+    def put(self, run_id, name, content) -> None:
+        self._answer()
+        self.artifacts[name] = content
+
+    def set_status(self, run_id, status) -> None:
+        self._answer()
+        self.statuses.append(status)
+
+    def run(self, run_id):
+        self._answer()
+        stop = {"convlab.stop": "ada"} if self.asks_to_stop else {}
+        return type("Run", (), {"tags": stop})
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(room, "_PERIOD", 0.02)
+
+
+def soon(condition) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.01)
+
+
+def test_everything_arrives_in_order_and_the_status_last(house):
+    store = Store(house)
+    run_id = store.create("r", experiment="training", params={}, tags={})
+    pen = Recorder(store, run_id, threading.Event())
+    for step in range(1, 4):
+        pen.log({"loss": 1 / step}, step, {"convlab.verdict": f"after {step}"})
+    pen.put("notes.txt", b"kept")
+    pen.end("FINISHED", {"convlab.reason": "none"})
+    run = store.run(run_id)
+    assert (run.status, run.tags["convlab.verdict"]) == ("FINISHED", "after 3")
+    assert run.tags["convlab.reason"] == "none"
+    assert store.history(run_id, ["loss"])["loss"] == {1: 1.0, 2: 0.5, 3: pytest.approx(1 / 3)}
+    assert store.get(run_id, "notes.txt") == b"kept"
+
+
+def test_an_outage_loses_nothing_and_sends_nothing_twice(house, quick):
+    store = Shaky(house)
+    pen = Recorder(store, "r", threading.Event())
+    pen.log({"loss": 1.0}, 1)
+    soon(lambda: len(store.points) == 1)
+    store.away = True
+    for step in range(2, 30):
+        pen.log({"loss": float(step)}, step)
+        time.sleep(0.005)
+    pen.put("weights.pt", b"w")
+    store.away = False
+    pen.end("FINISHED")
+    assert [point.step for point in store.points] == list(range(1, 30))
+    assert store.artifacts == {"weights.pt": b"w"}
+    assert store.statuses == ["FINISHED"]
+
+
+def test_what_a_process_leaves_is_sent_by_the_next(house, quick, monkeypatch):
+    monkeypatch.setattr(room, "_LINGER", 0.05)
+    store = Shaky(house)
+    pen = Recorder(store, "r", threading.Event())
+    store.away = True
+    pen.log({"loss": math.nan}, 7)
+    pen.put("weights.pt", b"w")
+    pen.end("KILLED")
+    assert store.statuses == []
+    store.away = False
+    deliver_left(store)
+    deliver_left(store)  # nothing is left to send
+    assert [point.step for point in store.points] == [7]
+    assert (store.artifacts, store.statuses) == ({"weights.pt": b"w"}, ["KILLED"])
+    assert list((house.mlruns / "outbox").iterdir()) == []
+
+
+def test_what_a_living_process_writes_is_left_to_it(house, quick):
+    store = Shaky(house)
+    store.away = True
+    pen = Recorder(store, "r", threading.Event())
+    pen.log({"loss": 1.0}, 1)
+    soon(lambda: list((house.mlruns / "outbox" / "r").glob("*.json")))
+    other = Shaky(house)
+    deliver_left(other)
+    assert other.points == []
+    store.away = False
+    pen.end("FINISHED")
+    assert len(store.points) == 1
+
+
+def test_a_request_to_stop_is_seen(house, quick):
+    store, stopped = Shaky(house), threading.Event()
+    pen = Recorder(store, "r", stopped)
+    store.asks_to_stop = True
+    assert stopped.wait(5)
+    pen.end("KILLED")
+
+
+def test_progress_is_shown_with_a_sign_of_life(house, quick):
+    store = Shaky(house)
+    pen = Recorder(store, "r", threading.Event())
+    pen.show({"epoch": 3})
+    soon(lambda: '"epoch": 3' in store.tags.get("convlab.progress", ""))
+    assert '"time"' in store.tags["convlab.progress"]
+    pen.end("FINISHED")
+
+
+def test_a_run_that_was_deleted_holds_nobody_up(house):
+    store = Store(house)
+    run_id = store.create("r", experiment="training", params={}, tags={})
+    pen = Recorder(store, run_id, threading.Event())
+    store._client.delete_run(run_id)
+    pen.log({"loss": 1.0}, 1)
+    pen.end("FINISHED")
+    assert not list((house.mlruns / "outbox").glob("*/*.json"))
+
+
+def test_a_full_disk_is_told_to_the_training(house, quick, monkeypatch):
+    store = Shaky(house)
+    pen = Recorder(store, "r", threading.Event())
+
+    def full(self, entry):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Recorder, "_write", full)
+    pen.log({"loss": 1.0}, 1)
+    soon(lambda: pen._failure)
+    with pytest.raises(OSError, match="No space left"):
+        pen.log({"loss": 1.0}, 2)
