@@ -1,7 +1,7 @@
 """Layers: `torch.nn.Module` faces of `convcore.functional`, interchangeable with torch's own.
 
-Same arguments, same start values from the same seed, same state dict. What is not a convolution or a pooling
-(`BatchNorm2d`, `ReLU`, `Sigmoid`, `Linear` …) comes from `torch.nn` and goes with these.
+Same arguments, same start values from the same seed, same state dict. What is neither convolution
+nor pooling (`BatchNorm2d`, `ReLU`, `Sigmoid`, `Linear` …) comes from `torch.nn`.
 """
 
 import math
@@ -18,7 +18,7 @@ class Conv2d(nn.Module):
     """Convolution with a kernel stack per output channel; the contract of `torch.nn.Conv2d`.
 
     Shape:
-        (N, in_channels, H, W) or (in_channels, H, W) -> (N, out_channels, H_out, W_out) or without N.
+        (N, in_channels, H, W) -> (N, out_channels, H_out, W_out), or both without N.
 
     Raises:
         ConvcoreError: at once, where no input could ever fit; when called, where this one does not.

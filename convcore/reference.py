@@ -1,7 +1,7 @@
-"""Every operation as plain loops: the definition to read, and what the fast operations are tested against.
+"""Every operation as plain loops: the definition to read, and the measure of the fast operations.
 
-One line of arithmetic inside the loops over everything that it is done for. Slow on purpose: nothing here is used for
-training. Same arguments as in `convcore.functional`; batches only.
+Slow on purpose: nothing here is used for training. Arguments as in `convcore.functional`; batches
+only.
 """
 
 from itertools import product
@@ -22,7 +22,7 @@ def conv2d(
     dilation: int | Ints = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Cross-correlate `input` with `weight`: lay the kernel on the picture, multiply, add up, move on.
+    """Cross-correlate: lay the kernel on the picture, multiply, add up, move on.
 
     Shape:
         input (N, C_in, H, W), weight (C_out, C_in // groups, K_h, K_w), bias (C_out,)

@@ -20,7 +20,7 @@ Padding = int | str | Sequence[int]
 
 @dataclass(frozen=True)
 class Window:
-    """A kernel's way over its input: all that decides which pixels meet; one entry per spatial axis."""
+    """A kernel's way over its input: all that decides which pixels meet, per spatial axis."""
 
     size: Ints  # input pixels
     kernel_size: Ints  # cells
@@ -53,7 +53,8 @@ def spans(kernel_size: Ints, dilation: Ints) -> Ints:
 def output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1):
     """Output pixels along one axis: (n + 2p - d(k - 1) - 1) // s + 1.
 
-    Source: Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
+    Source: Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning",
+        arXiv:1603.07285.
     """
     return (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
 
@@ -220,9 +221,9 @@ def check_layer(
 ) -> None:
     """See that a convolution layer's channels can be shared out among its groups."""
     for name, value in (
+        ("groups", groups),
         ("in_channels", in_channels),
         ("out_channels", out_channels),
-        ("groups", groups),
     ):
         per_axis(operation, name, value, 1, least=1)
         if value % groups:
@@ -245,27 +246,27 @@ def check_border(
     most = {"reflect": -1, "circular": 0, "replicate": math.inf}[padding_mode]
     if any(max(pair) > n + most for n, pair in zip(size, pairs, strict=True)):
         raise ConvcoreError(
-            f"{operation}: padding={tuple(pairs)} with padding_mode={padding_mode!r} takes more pixels "
-            f"than the input of size={size} has. Use less padding or a larger input."
+            f"{operation}: padding={tuple(pairs)} with padding_mode={padding_mode!r} takes more "
+            f"pixels than the input of size={size} has. Use less padding or a larger input."
         )
 
 
 def check_input(operation: str, x: Tensor, axes: int) -> None:
-    """See that `x` is a batch (N, C, spatial …) or one (C, spatial …), of numbers, not without pixels."""
+    """See that `x` is (N, C, spatial …) or (C, spatial …), has pixels, and holds real numbers."""
     letters = ", ".join("DHW"[-axes:])
     if x.dim() not in (axes + 1, axes + 2):
         raise ConvcoreError(
             f"{operation}: the input's shape={tuple(x.shape)} has {x.dim()} axes; it must be "
             f"(N, C, {letters}) or (C, {letters}). Add the missing axes with unsqueeze or reshape."
         )
-    if 0 in x.shape[-axes:]:
+    if 0 in x.shape[-axes - 1 :]:
         raise ConvcoreError(
-            f"{operation}: the input's shape={tuple(x.shape)} has an axis without pixels; only "
-            "N may be 0. Give every other axis at least one."
+            f"{operation}: the input's shape={tuple(x.shape)} has no channels or no pixels; only "
+            "N may be 0. Give every other axis at least one entry."
         )
     if x.dtype == torch.bool or x.dtype.is_complex:
         raise ConvcoreError(
-            f"{operation}: the input's dtype={x.dtype} is not a real number. Convert it with float()."
+            f"{operation}: the input's dtype={x.dtype} is not of real numbers. Use float()."
         )
 
 
@@ -288,8 +289,8 @@ def check_weight(
         )
     if bias is not None and tuple(bias.shape) != (len(weight),):
         raise ConvcoreError(
-            f"{operation}: the bias's shape={tuple(bias.shape)} must be ({len(weight)},), one number "
-            "per output channel. Reshape the bias, or pass None."
+            f"{operation}: the bias's shape={tuple(bias.shape)} must be ({len(weight)},), one "
+            "number per output channel. Reshape the bias, or pass None."
         )
     for name, other in (("weight", weight), ("bias", bias)):
         if other is not None and (other.dtype, other.device) != (x.dtype, x.device):

@@ -96,7 +96,7 @@ def stop(store: Store, run_id: str) -> None:
     if job.status == "SCHEDULED":  # it waits, or has only just begun: its worker will see
         for each in _both(job):
             store.set_status(each, "KILLED")
-    process = _process(store, job)
+    process = process_of(store, job)
     if process:
         process.send_signal(signal.SIGTERM)
 
@@ -213,7 +213,7 @@ def _both(job: Run) -> list[str]:
     return [job.run_id, *filter(None, [job.tags.get("convlab.rival")])]
 
 
-def _process(store: Store, job: Run) -> psutil.Process | None:
+def process_of(store: Store, job: Run) -> psutil.Process | None:
     """Return the living process of a run on this host, if it has one."""
     told = job.said("process")
     if told.get("host") != store.settings.host:
@@ -236,7 +236,7 @@ def _dead(store: Store, job: Run) -> bool:
         return time.time() - job.started > _START
     if told["host"] != store.settings.host:
         return False  # only its own host can know
-    if _process(store, job):
+    if process_of(store, job):
         return False
     return store.run(job.run_id).active  # it may have ended between the two looks
 

@@ -240,7 +240,7 @@ class _Notebook:
         for index in indices:
             called, true = classes[scores.predictions[index]], classes[scores.labels[index]]
             confidence = f"{scores.confidences[index]:.0%}"
-            captions.append(f"{called} {confidence}\n" + ("✓" if called == true else f"is {true}"))
+            captions.append(f"{called} {confidence}\n" + ("right" if called == true else f"is {true}"))
         return images.grid(self._dataset.test.images[indices].numpy(), captions)
 
 

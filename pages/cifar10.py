@@ -5,10 +5,12 @@ import streamlit as st
 from convcore.errors import ConvcoreError
 from lab.widgets.download import download_panel
 from lab.widgets.errors import told
-from lab.widgets.model_summary import model_summary
+from lab.widgets.frame import require_frame
+from lab.widgets.model_summary import cost_line, layer_table
 from lab.widgets.run_view import opened_store, run_view
 from lab.widgets.training_form import training_form
 
+require_frame()
 st.title("Train a CNN", anchor=False)
 st.markdown(
     "Train on CIFAR-10, the bundled digits or your own pictures, with our **hand-written** "
@@ -22,35 +24,35 @@ with settings_side:
     from convcore import datasets
     from lab import jobs, settings
 
+    head, actions = st.container(), st.container()
     config = None
     with told():
         sources = datasets.sources(settings.current().data_root)
-        config = training_form(sources)
-        if (
-            config.data == "cifar10"
-            and not datasets.describe("cifar10", settings.current().data_root).ready
-        ):
-            download_panel("cifar10")
-            config = None
+        wanted = training_form(sources, head)
+        if any(source.name == wanted.data and not source.ready for source in sources):
+            with actions:
+                download_panel("cifar10")
         else:
-            model_summary(config)
+            with actions:
+                cost_line(wanted)
+            layer_table(wanted)
+            config = wanted
 
-    start, duel = st.columns(2)
-    if start.button(
+with actions, st.container(horizontal=True):
+    if st.button(
         "Start",
         icon=":material/play_arrow:",
         type="primary",
-        width="stretch",
         disabled=config is None,
         key="cifar10.start",
         help="Trains in a process of its own: you may close the page.",
     ):
         with told():
             st.query_params["run"] = jobs.start(opened_store(), config)
-    with duel.popover("Backend duel", icon=":material/swords:", width="stretch"):
+    with st.popover("Backend duel", icon=":material/swords:", disabled=config is None):
         st.markdown("Both backends from the same weights on the same batches, side by side.")
         steps = st.number_input("Steps", 20, 10_000, 100, key="cifar10.duel_steps")
-        if st.button("Start the duel", disabled=config is None, key="cifar10.duel"):
+        if st.button("Start the duel", key="cifar10.duel"):
             with told():
                 st.query_params["run"] = jobs.start_duel(opened_store(), config, steps)[0]
 

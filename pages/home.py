@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from lab.widgets.frame import require_frame
 from lab.widgets.machine import machine_panel
 from lab.widgets.runs_table import latest_runs
 
+require_frame()
 st.title("Convolution Lab", anchor=False)
 st.markdown(
     "See a convolution at work: train a small network with **our own hand-written convolution** or "

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from lab.widgets.frame import require_frame
 from lab.widgets.run_view import run_view
 from lab.widgets.runs_table import chosen_runs, compare_panel
 
+require_frame()
 st.title("Runs", anchor=False)
 st.markdown(
     "Every training that was ever started here. *Try:* tick one run to open it, or several to "

@@ -13,7 +13,7 @@ FORMAT = 1  # raise it when what decoding gives changes: older files are then no
 
 
 def read(folder: Path, key: str) -> Dataset | None:
-    """Return the data set kept under `key`, or None; a damaged file is thrown away.
+    """Return the data set kept under `key`, or None if there is none or it is damaged.
 
     The tensors are mapped from the file, so pages are read when used and shared by processes.
     """
@@ -30,9 +30,7 @@ def read(folder: Path, key: str) -> Dataset | None:
             fingerprint=kept["fingerprint"],
             notes=tuple(kept["notes"]),
         )
-    except Exception:  # torch raises nearly anything on damaged bytes; decoding again is the cure
-        with suppress(OSError):
-            path.unlink()
+    except Exception:  # torch raises nearly anything on damaged bytes; decoding again replaces it
         return None
 
 

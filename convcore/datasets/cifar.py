@@ -13,6 +13,7 @@ import threading
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -209,7 +210,7 @@ _import_lock = threading.Lock()
 _schemas: list[torch.library.Library] = []  # torch forgets a schema when its Library is collected
 
 
-def _torchvision():
+def _torchvision() -> ModuleType:
     """Import torchvision, also beside a torch that its compiled part was not built for.
 
     There (a CPU-only torch with the wheel from PyPI) the compiled part does not load, and the

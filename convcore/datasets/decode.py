@@ -76,7 +76,7 @@ def peek(listing: Listing, layout: Layout) -> tuple[int, int, int]:
             return channels, *one.pixels.shape[:2]
     raise ConvcoreError(
         f"data: the first pictures of {listing.path} cannot be read "
-        f"({layout.train[0][0].path}: {one.fault}). Replace or remove them."
+        f"(such as {entry.path}: {one.fault}). Replace or remove them."
     )
 
 

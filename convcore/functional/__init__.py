@@ -1,6 +1,7 @@
-"""Operations that are fast and differentiable, with the names and contracts of `torch.nn.functional`.
+"""Fast, differentiable operations with the names and contracts of `torch.nn.functional`.
 
-Read `windows` (what a kernel meets where), then `patches` (convolution as a matrix product), then `conv`.
+Read `windows` first (what a kernel meets where), then `patches` (convolution as a matrix
+product), then `conv`.
 """
 
 from convcore.functional.conv import conv2d

@@ -1,14 +1,17 @@
 """Convolution (as everywhere in deep learning: cross-correlation), fast and differentiable.
 
-`y[o] = bias[o] + Σ_c Σ_cells weight[o, c, cell] · x[c, pixel + cell]`. How it is computed, and quickly:
-`convcore.functional.patches`. Here: the public function, and how it is differentiated.
+    y[o, pixel] = bias[o] + Σ over c and cells: weight[o, c, cell] · x[c, pixel + cell]
 
-With an upstream gradient g, the number g · conv(x, w) is linear in x, in w and in g. So its three gradients are
-three operations, and each one's own gradients are the two others. Whence derivatives of any order.
+How that is computed quickly is told in `patches`. Here: the public function and its gradients.
+
+With an upstream gradient g, the number g · conv(x, w) is linear in x, in w and in g. So its three
+gradients are three operations, and each one's own gradients are the two others; hence derivatives
+of any order.
 """
 
 from types import ModuleType
 
+import torch
 from torch import Tensor
 from torch.autograd import Function
 
@@ -31,21 +34,35 @@ def conv2d(
     The result lies channels-last in memory, so what follows it runs channels-last too.
 
     Shape:
-        input (N, C_in, H, W) or (C_in, H, W), weight (C_out, C_in // groups, K_h, K_w), bias (C_out,)
+        input (N, C_in, H, W) or (C_in, H, W), weight (C_out, C_in // groups, K_h, K_w),
+        bias (C_out,)
         -> (N, C_out, H_out, W_out) or (C_out, H_out, W_out);
         H_out = (H + 2p - d(K_h - 1) - 1) // s + 1, W_out alike.
 
     Raises:
-        ConvcoreError: channels do not fit `groups`, the kernel exceeds the padded input, dtypes differ …
+        ConvcoreError: channels do not fit `groups`, the kernel exceeds the padded input,
+            dtypes differ …
 
-    Source: Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
+    Source: Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning",
+        arXiv:1603.07285.
     """
+    input, weight, bias = _cast(input, weight, bias)  # noqa: A001
     window = shapes.conv_window(
         "conv2d", input, weight, bias, stride, padding, dilation, groups, axes=2
     )
     if input.dim() == 3:
         return _Correlate.apply(input.unsqueeze(0), weight, bias, window, groups).squeeze(0)
     return _Correlate.apply(input, weight, bias, window, groups)
+
+
+def _cast(*tensors: Tensor | None) -> list[Tensor | None]:
+    """Inside `torch.autocast`, the tensors in its dtype, as torch's own convolutions have it."""
+    device = tensors[0].device.type
+    if not (torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)):
+        return list(tensors)  # devices such as "meta" know no autocast
+    dtype = torch.get_autocast_dtype(device)
+    eligible = (torch.float32, torch.float16, torch.bfloat16)
+    return [t.to(dtype) if t is not None and t.dtype in eligible else t for t in tensors]
 
 
 def _way(x_channels: int, groups: int) -> ModuleType:

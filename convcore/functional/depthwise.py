@@ -1,10 +1,11 @@
 """Convolution cell by cell, for kernels that each see one channel only (depthwise).
 
-A matrix product would have a single column per channel. It is quicker to walk over the kernel's cells (`taps`): each
-multiplies all the pixels that it meets by one number per channel.
+A matrix product would have a single column per channel. It is quicker to walk over the kernel's
+cells (`taps`): each multiplies all the pixels that it meets by one number per channel.
 
-    forward  y += x[met by cell] · w[cell]            weight gradient  dw[cell] = Σ x[met by cell] · dy
-                                                      input gradient   dx[met by cell] += dy · w[cell]
+    forward           y += x[met by cell] · w[cell]
+    weight gradient   dw[cell] = Σ x[met by cell] · dy
+    input gradient    dx[met by cell] += dy · w[cell]
 """
 
 from torch import Tensor
@@ -60,7 +61,7 @@ def grad_input(grad_y: Tensor, weight: Tensor, window: Window, groups: int) -> T
 
 
 def _by_cell(weight: Tensor, window: Window, groups: int) -> Tensor:
-    """(kernel size …, row of pixels, groups, C_out // groups): repeated along a row of output pixels.
+    """(kernel size …, row of output pixels, groups, C_out // groups): each number once per pixel.
 
     Then the product runs along whole rows instead of stopping after each pixel's channels.
     """

@@ -7,12 +7,13 @@
     7 8 9            4 5 7 8                                 w10
                      5 6 8 9                                 w11
 
-The patches of a whole batch would be kernel-size times the batch, far too large to stay in the processor's
-cache. So a few pictures at a time are gathered into one small buffer that is used again and again.
+The patches of a whole batch are as many batches as the kernel has cells: too much for the
+processor's cache. So a few pictures at a time are gathered into one small buffer, used again
+and again.
 
-The three operations of a convolution all meet the same patches P, with kernel matrix K and output Y:
+The three operations of a convolution share the patches P, the kernel matrix K and the output Y:
 
-    forward  Y = P K        weight gradient  dK = Pᵀ dY        input gradient  dP = dY Kᵀ, put back
+    forward   Y = P K       weight gradient   dK = Pᵀ dY       input gradient   dP = dY Kᵀ, put back
 """
 
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ def correlate(
 
 
 def grad_weight(x: Tensor, grad_y: Tensor, window: Window, groups: int) -> Tensor:
-    """dK = Pᵀ dY, added up over all pictures: (C_out, C_in // groups, kernel size …)."""
+    """Pᵀ dY, added up over all pictures: (C_out, C_in // groups, kernel size …)."""
     cells, channels = prod(window.kernel_size), x.shape[1] // groups
     per_group = grad_y.shape[1] // groups
     total = x.new_zeros(groups, cells * channels, per_group, dtype=wide(x.dtype))
@@ -62,7 +63,7 @@ def grad_weight(x: Tensor, grad_y: Tensor, window: Window, groups: int) -> Tenso
 
 
 def grad_input(grad_y: Tensor, weight: Tensor, window: Window, groups: int) -> Tensor:
-    """DP = dY Kᵀ, every number of which is added to the pixel that it was gathered from.
+    """The product dY Kᵀ, each number of it added to the pixel that it was gathered from.
 
     At stride 1 that is itself a convolution: of dY with the kernel turned by half a turn.
     """
@@ -114,7 +115,7 @@ def _patches(
 
 
 def _gathered(seen: Tensor, buffer: Tensor, pixel_axes: int, planes: bool) -> Tensor:
-    """Copy (groups, pixel axes …, cell axes …) into the buffer, as (groups, pixels, cells) matrices."""
+    """Copy (groups, pixel axes …, cell axes …) to the buffer: (groups, pixels, cells) matrices."""
     pixels = prod(seen.shape[1 : 1 + pixel_axes])
     if planes:
         order = [0, *range(1 + pixel_axes, seen.dim()), *range(1, 1 + pixel_axes)]
@@ -127,7 +128,7 @@ def _gathered(seen: Tensor, buffer: Tensor, pixel_axes: int, planes: bool) -> Te
 
 
 def _portion(x: Tensor, window: Window, channels: int) -> tuple[int, int]:
-    """(pictures, rows) whose patches are worked on at once; fewer than all rows only of one picture."""
+    """(pictures, rows) worked on at once; fewer than all rows only of one picture."""
     row = prod(window.out_size[1:]) * prod(window.kernel_size) * channels
     limit = numbers_at_once(x)
     pictures = limit // (row * window.out_size[0] or 1)
@@ -137,7 +138,8 @@ def _portion(x: Tensor, window: Window, channels: int) -> tuple[int, int]:
 def _pixels_run_longer(x: Tensor, window: Window, groups: int) -> bool:
     """Whether a copy runs on for longer along a row of pixels than along a patch.
 
-    So it is with few channels, as in a first layer: then each channel is kept together, not each pixel.
+    So it is with few channels, as in a first layer: then each channel is kept together in memory,
+    not each pixel.
     """
     together = groups == 1 and window.dilation[-1] == 1
     run = x.shape[1] // groups * (window.kernel_size[-1] if together else 1)

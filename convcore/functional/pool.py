@@ -1,8 +1,8 @@
 """Pooling: the maximum or the mean of every window, channel by channel; fast and differentiable.
 
-Nothing is gathered. For each cell of the window (`taps`) all output pixels look at the pixel that this cell meets, and keep
-a running maximum or sum. For the maximum they also note the number of the winning cell, which is where
-the gradient goes back to:
+Nothing is gathered. For each cell of the window (`taps`) all output pixels look at the pixel that
+this cell meets, and keep a running maximum or sum. For the maximum they also note the number of the
+winning cell, which is where the gradient goes back to:
 
     picture     cell 0 (upper left)   cell 1            cell 2            cell 3
     1 5 2 0     1 2                   5 2               5 3               5 4      maximum
@@ -45,7 +45,8 @@ def max_pool2d(
         each the maximum's place in its flattened H × W picture.
 
     Raises:
-        ConvcoreError: the window exceeds the padded input, padding is over half of it, a stride is 0 …
+        ConvcoreError: the window exceeds the padded input, padding is over half of it,
+            a stride is 0 …
     """
     window = shapes.pool_window(
         "max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode, axes=2
@@ -80,7 +81,8 @@ def avg_pool2d(
         divisor_override: divide by this instead.
 
     Raises:
-        ConvcoreError: the window exceeds the padded input, padding is over half of it, a stride is 0 …
+        ConvcoreError: the window exceeds the padded input, padding is over half of it,
+            a stride is 0 …
     """
     window = shapes.pool_window(
         "avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode, axes=2
@@ -194,7 +196,7 @@ class _Spread(Function):
 
 
 def _running_max(x: Tensor, window: Window, winner: Tensor | None) -> tuple[Tensor, Tensor | None]:
-    """The maximum of every window; notes in `winner` the number of each cell that beats the others."""
+    """The maximum of every window; notes in `winner` the number of the cell that it is from."""
     lowest = -torch.inf if x.is_floating_point() else torch.iinfo(x.dtype).min
     y = _empty_output(x, window).fill_(lowest)
     for where, frame in frames(x, window, _pictures(x), fill=lowest):
@@ -210,7 +212,7 @@ def _running_max(x: Tensor, window: Window, winner: Tensor | None) -> tuple[Tens
 
 
 def _note(winner: Tensor, beats, seen: Tensor, other: Tensor, number: int) -> None:
-    """Write `number` where `seen` beats `other`; numbers only grow, so the larger one is the later."""
+    """Write `number` where `seen` beats `other`; numbers only grow, so the larger is the later."""
     won = beats(seen, other, out=torch.empty_like(winner))
     torch.maximum(winner, won.mul_(number), out=winner)
 

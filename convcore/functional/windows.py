@@ -23,7 +23,7 @@ from torch import Tensor
 from convcore.shapes import Ints, Window
 
 # Numbers handled at once. On a CPU they should stay in its cache; a GPU wants much to do at a time.
-CACHE_NUMBERS, GPU_NUMBERS = 600_000, 1 << 26
+CACHE_NUMBERS, GPU_NUMBERS = 900_000, 1 << 26
 
 
 def numbers_at_once(x: Tensor) -> int:
@@ -70,7 +70,7 @@ def empty_frame(x: Tensor, window: Window, pictures: int, *, planes: bool = Fals
 
 
 def unframed(grad_x: Tensor, window: Window, pictures: int) -> Iterator[tuple[slice, Tensor]]:
-    """Yield (which pictures, a frame of zeros); what is added to it lands in `grad_x`. Undoes `frames`."""
+    """Undo `frames`: yield (which pictures, a frame of zeros) whose inside ends up in `grad_x`."""
     last = grad_x.movedim(1, -1)
     for where in batches(len(grad_x), pictures):
         if window.frame_size == window.size:
@@ -90,7 +90,7 @@ def inside(frame: Tensor, window: Window) -> Tensor:
 def windows(frame: Tensor, window: Window) -> Tensor:
     """Each output pixel's view of the frame: (n, output size …, kernel size …, C).
 
-    A step to the next output pixel is `stride` pixels of the frame, one to the next cell `dilation`.
+    A step to the next output pixel is `stride` pixels of the frame, to the next cell `dilation`.
     """
     picture, *pixel, channel = frame.stride()
     steps = [step * s for step, s in zip(pixel, window.stride, strict=True)]

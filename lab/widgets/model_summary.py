@@ -7,34 +7,44 @@ from convcore.config import TrainConfig
 _LARGEST = 30_000_000  # parameters; timing a larger model would hold the page up
 
 
-def model_summary(config: TrainConfig) -> None:
-    """Draw the layers of the model that `config` asks for, and how long an epoch takes here.
+def cost_line(config: TrainConfig) -> None:
+    """Say in a line how large the model of `config` is, and how long an epoch takes here.
 
     Raises:
         ConvcoreError: the data set is unknown, or the model does not fit its pictures.
     """
-    from convcore import datasets
-    from lab.settings import current
-
-    source = datasets.describe(config.data, current().data_root)
+    source = _source(config)
     rows = _layers(config.to_json(), source.in_shape, source.classes)
     parameters = sum(row["Parameters"] for row in rows)
     pictures = config.subset or source.train or 0
-    left, middle, right = st.columns(3)
-    left.metric("Parameters", f"{parameters:,}")
-    middle.metric("Pictures an epoch", f"{pictures:,}" if pictures else "all")
+    facts = [f"{parameters:,} parameters"]
+    if pictures:
+        facts.append(f"{pictures:,} pictures an epoch")
     if parameters <= _LARGEST:
         with st.spinner("Measuring a few batches …", show_time=True):
             measured = _estimate(
                 config.to_json(), source.in_shape, source.classes, pictures, source.test or 0
             )
-        right.metric(
-            "Time an epoch",
-            _duration(measured.epoch_seconds),
-            help="Measured on three batches just now; a training under way slows it.",
-        )
+        facts.append(f"about {_duration(measured.epoch_seconds)} an epoch on this machine")
+    st.caption(
+        " · ".join(facts),
+        help="The time is measured on a few batches just now; a training under way slows it.",
+    )
+
+
+def layer_table(config: TrainConfig) -> None:
+    """Draw the layers of the model that `config` asks for, each with its output and parameters."""
+    source = _source(config)
+    rows = _layers(config.to_json(), source.in_shape, source.classes)
     with st.expander("Layers", icon=":material/account_tree:"):
         st.dataframe(rows, hide_index=True, alt="Layers of the model")
+
+
+def _source(config: TrainConfig):
+    from convcore import datasets
+    from lab.settings import current
+
+    return datasets.describe(config.data, current().data_root)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -66,5 +76,5 @@ def _estimate(config: str, in_shape: tuple[int, int, int], classes: int, train: 
 
 def _duration(seconds: float) -> str:
     if seconds < 1:
-        return "under 1 s"
+        return "a second"
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -53,7 +53,7 @@ def chosen_runs() -> list[str]:
             _table(found),
             hide_index=True,
             column_config=_columns(),
-            height=320,
+            height=38 + 35 * min(len(found), 8),  # a header and at most eight rows
             key="runs.table",
             on_select="rerun",
             selection_mode="multi-row",

@@ -9,6 +9,8 @@ import streamlit as st
 from convcore.config import BOUNDS, CHOICES, PRESETS, TrainConfig, preset
 
 if TYPE_CHECKING:
+    from streamlit.typing import DeltaGenerator
+
     from convcore.datasets import Source  # brings torch along: too heavy for the first draw
 
 PAGE = "cifar10"
@@ -47,29 +49,29 @@ def fill(config: TrainConfig) -> None:
         st.session_state[_key(name)] = value
 
 
-def training_form(sources: "Sequence[Source]") -> TrainConfig:
-    """Draw the form and return what it says.
+def training_form(sources: "Sequence[Source]", head: "DeltaGenerator") -> TrainConfig:
+    """Draw the form and return what it says: the first choices into `head`, the rest here.
 
     Raises:
         ConvcoreError: two settings do not go together.
     """
-    st.selectbox(
-        "Preset",
-        list(PRESETS),
-        format_func=lambda name: PRESETS[name].title,
-        key=_key("preset"),
-        on_change=_take_preset,
-        help="Fills the whole form; change what you like afterwards.",
-        persist_state="session",
-    )
-    st.caption(PRESETS[st.session_state[_key("preset")]].about)
-    values = {"data": _data(sources)}
-    values["backend"] = _widget("backend")
-    with st.expander("Model", icon=":material/layers:", expanded=True):
+    with head:
+        st.selectbox(
+            "Preset",
+            list(PRESETS),
+            format_func=lambda name: PRESETS[name].title,
+            key=_key("preset"),
+            on_change=_take_preset,
+            help="Fills the whole form; change what you like afterwards.",
+            persist_state="session",
+        )
+        st.caption(PRESETS[st.session_state[_key("preset")]].about)
+        values = {"data": _data(sources), "backend": _widget("backend")}
+    with st.expander("Model", icon=":material/layers:"):
         values["model"] = _widget("model")
         if values["model"] == "convnet":
             values |= _rows(("blocks", "channels"), ("kernel_size", "pooling"), ("batch_norm",))
-    with st.expander("Training", icon=":material/tune:", expanded=True):
+    with st.expander("Training", icon=":material/tune:"):
         values |= _rows(("epochs", "batch_size"), ("optimizer", "learning_rate"))
         second = ("momentum",) if values["optimizer"] == "sgd" else ()
         values |= _rows(("schedule", *second), ("seed", "device"))

@@ -1,84 +1,37 @@
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from lab.components.live_chart import provide_plotly
+from tests.browser.conftest import App
 
-APP = Path(__file__).parent / "apps" / "live_chart.py"
-ROOT = Path(__file__).parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SCRIPT = Path(__file__).parent / "apps" / "live_chart.py"
 CHART = ".convlab-live-chart"
-
-
-def chromium():
-    """Return a running Chromium, or skip (fail where CI=true) with the reason."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        reason = f"no browser found: none of {', '.join(BROWSERS)} is on the PATH"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    return path
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def serve(folder: Path):
-    """Start the test app from `folder`; return its process and address once it answers."""
-    shutil.copy(APP, folder / "app.py")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = {
-        "server.port": port, "server.address": "127.0.0.1", "server.headless": "true",
-        "server.enableStaticServing": "true", "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }  # fmt: skip
-    command = [sys.executable, "-m", "streamlit", "run", str(folder / "app.py")]
-    command += [f"--{name}={value}" for name, value in options.items()]
-    with (folder / "server.log").open("w") as log:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health").close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return server, address
-    server.kill()
-    pytest.fail(f"the app did not start: {(folder / 'server.log').read_text()}")
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("app")
+    shutil.copy(SCRIPT, folder / "app.py")
     provide_plotly(folder / "static")
-    server, address = serve(folder)
-    yield address
-    server.terminate()
-    server.wait(10)
+    options = {
+        "server.address": "127.0.0.1", "server.headless": "true",
+        "server.enableStaticServing": "true", "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+    }  # fmt: skip
+    app = App(folder, folder / "app.py", *(f"--{name}={value}" for name, value in options.items()))
+    app.start()
+    yield app.url
+    app.kill()
 
 
 @pytest.fixture
-def open_page(browser, address):
+def open_page(chromium, address):
     pages = []
 
     def open_page(path="", **options):
-        page = browser.new_page(**options)
+        page = chromium.new_page(**options)
         pages.append(page)
         page.goto(address + path)
         return page
@@ -117,7 +70,6 @@ def zoom_by_mouse(page) -> list[float]:
     return x_range(page)
 
 
-@pytest.mark.browser
 def test_the_chart_grows_on_one_node_and_keeps_zoom_and_hidden_curves(open_page):
     page = open_page()
     wait_for_epochs(page, 2)
@@ -133,7 +85,6 @@ def test_the_chart_grows_on_one_node_and_keeps_zoom_and_hidden_curves(open_page)
     assert page.evaluate(f"document.querySelector('{CHART}')._fullData[0].visible") == "legendonly"
 
 
-@pytest.mark.browser
 def test_it_names_itself_to_a_screen_reader(open_page):
     page = open_page()
     wait_for_epochs(page, 3)
@@ -142,7 +93,6 @@ def test_it_names_itself_to_a_screen_reader(open_page):
     assert "Losses of" in chart.get_attribute("aria-label")
 
 
-@pytest.mark.browser
 def test_text_follows_the_theme(open_page):
     colors = {}
     for scheme in ("light", "dark"):
@@ -156,7 +106,6 @@ def test_text_follows_the_theme(open_page):
     assert brightness["light"] < 300 < 500 < brightness["dark"]
 
 
-@pytest.mark.browser
 def test_it_fits_a_phone_and_follows_its_container(open_page):
     page = open_page(viewport={"width": 400, "height": 800})
     wait_for_epochs(page, 1)
@@ -166,9 +115,8 @@ def test_it_fits_a_phone_and_follows_its_container(open_page):
     assert page.locator(CHART).bounding_box()["height"] == 380
 
 
-@pytest.mark.browser
-def test_without_the_library_it_says_so(open_page, browser, address):
-    page = browser.new_page()
+def test_without_the_library_it_says_so(chromium, address):
+    page = chromium.new_page()
     page.route("**/plotly.min.js", lambda route: route.abort())
     page.goto(address)
     page.wait_for_selector(f"{CHART}[data-failed]")

@@ -7,6 +7,7 @@ import time
 import zipfile
 import zlib
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from PIL import Image
 
 from convcore import datasets
 from convcore.augment import statistics
+from convcore.datasets.decode import decode
+from convcore.datasets.folders import listed
 from convcore.errors import ConvcoreError
 
 RED, GREEN, GREY = (200, 0, 0), (0, 200, 0), 90
@@ -183,7 +186,7 @@ def test_exif_orientation_is_honoured(tmp_path, load):
 
 def _sixteen_bit() -> bytes:
     file = io.BytesIO()
-    Image.fromarray(np.full((8, 8), GREY * 257, np.uint16)).save(file, "PNG")
+    Image.fromarray(np.full((8, 8), GREY * 256 + 7, np.uint16)).save(file, "PNG")
     return file.getvalue()
 
 
@@ -256,6 +259,13 @@ def test_a_few_unreadable_pictures_are_skipped_and_named(data, make, tmp_path, l
     assert loaded.notes == (
         "1 of 221 pictures could not be read and were skipped (first: test/cat/bad.png).",
     )
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # as in the app
+def test_a_picture_over_pillows_limit_is_not_decoded(tmp_path, load):
+    huge = encoded(0, size=(9500, 9500), mode="1")
+    make_folder(tmp_path / "pets", parted(100, 10) | {"test/cat/huge.png": huge})
+    assert "1 of 221 pictures could not be read" in load("pets").notes[0]
 
 
 def test_over_one_percent_unreadable_is_refused(tmp_path, load):
@@ -388,7 +398,6 @@ def test_a_damaged_cache_file_is_rebuilt(damage, tmp_path, load):
     first = load("pets.zip")
     (kept,) = (tmp_path / ".cache").iterdir()
     sound = kept.read_bytes()
-    del first.__dict__["train"]  # unmap before the file is cut short
     kept.write_bytes(damage(sound))
     again = load("pets.zip")
     assert again.fingerprint == first.fingerprint
@@ -439,6 +448,16 @@ def test_stopping_leaves_nothing_behind(tmp_path):
     next(events)
     events.close()
     assert not (tmp_path / ".cache").exists()
+
+
+def test_stopping_stops_the_decoding(tmp_path):
+    read = []
+    with listed(make_zip(tmp_path / "pets.zip", parted(2000, 10))) as listing:
+        counted = replace(listing, read=lambda entry: read.append(entry) or listing.read(entry))
+        events = decode(counted)
+        next(events)
+        events.close()
+        assert len(read) < 2000  # of 4020
 
 
 def test_order_is_by_class_and_name_also_with_several_threads(tmp_path, load):
@@ -550,6 +569,7 @@ def test_subsets_repeat_by_seed_differ_between_seeds_and_nest():
     assert values(20, 1) == values(20, 1)
     assert values(20, 1) != values(20, 2)
     assert values(10, 1) < values(20, 1)
+    assert {next(iter(values(1, seed))) < 30 for seed in range(10)} == {True, False}
 
 
 def test_split_is_stratified_and_loses_nothing():

@@ -10,6 +10,7 @@ import re
 import resource
 import signal
 import socket
+import sys
 import tarfile
 import tempfile
 import threading
@@ -17,13 +18,14 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 import torch
 
 from convcore import datasets
-from convcore.datasets import CIFAR10, CifarArchive, download_cifar10
+from convcore.datasets import CIFAR10, CifarArchive, cifar, download_cifar10
 from convcore.errors import ConvcoreError
 
 EACH = 20  # pictures per batch
@@ -157,6 +159,13 @@ def test_the_archive_is_unpacked_beside_itself_and_read_once(tmp_path):
     events = list(datasets.load("cifar10", root=tmp_path, cache=tmp_path / "cache", archive=SMALL))
     assert events == []
     assert load(tmp_path).fingerprint == first.fingerprint
+
+
+def test_torchvision_is_imported_as_it_is_where_that_works(monkeypatch):
+    matching, before = ModuleType("torchvision"), list(cifar._schemas)
+    monkeypatch.setitem(sys.modules, "torchvision", matching)
+    assert cifar._torchvision() is matching
+    assert cifar._schemas == before  # nothing was named
 
 
 def test_checking_and_unpacking_are_told(tmp_path):

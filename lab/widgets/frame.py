@@ -1,0 +1,51 @@
+"""The frame around every page: title, width, navigation."""
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+_FRAMED = "frame.drawn"
+
+
+def framed_page() -> Page:
+    """Draw the frame and return the page that the address asks for."""
+    st.set_page_config(page_title="Convolution Lab", page_icon="assets/icon.png", layout="wide")
+    st.session_state[_FRAMED] = True
+    return _navigation()
+
+
+def require_frame() -> None:
+    """Run the page anew inside app.py if it was opened without it.
+
+    That is how Streamlit treats the first link into a `pages/` folder after a server start,
+    before app.py has told it of its own navigation.
+    """
+    if _FRAMED not in st.session_state:
+        _navigation()
+        st.rerun()
+
+
+def _navigation() -> Page:
+    return st.navigation(
+        [
+            st.Page(
+                "pages/home.py",
+                title="Home",
+                icon=":material/home:",
+                default=True,
+                help="What the lab can do, what this machine has, and the latest runs.",
+            ),
+            st.Page(
+                "pages/cifar10.py",
+                title="Train",
+                icon=":material/model_training:",
+                help="Train a CNN on CIFAR-10, digits or your own pictures, and watch it live.",
+            ),
+            st.Page(
+                "pages/runs.py",
+                title="Runs",
+                icon=":material/table_chart:",
+                help="Every run with its best figures; open one, or compare several.",
+            ),
+        ],
+        position="top",
+    )

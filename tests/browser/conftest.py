@@ -1,0 +1,120 @@
+"""A real app in a process of its own, and a real Chromium that looks at it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.settings import PROJECT, Settings
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def pytest_collection_modifyitems(items) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The machine's Chromium or Chrome, or Playwright's own; only CI may not do without."""
+    from playwright.sync_api import Error, sync_playwright
+
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        except Error as error:
+            reason = f"no browser: install chromium, or `playwright install chromium` ({error})"
+            if os.environ.get("CI") == "true":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        yield browser
+        browser.close()
+
+
+class App:
+    """A Streamlit script as a user starts it, on a free port of this machine."""
+
+    def __init__(self, logs: Path, script: Path = PROJECT / "app.py", *options: str) -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log, self._script, self._options = logs / "app.log", script, options
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        command = [sys.executable, "-m", "streamlit", "run", str(self._script)]
+        command += [f"--server.port={self.port}", *self._options]
+        environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=self._script.parent, env=environment, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + 60
+        while not self._answers():
+            assert self._process.poll() is None, self._log.read_text()
+            assert time.monotonic() < deadline, "the app does not answer"
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def log(self) -> str:
+        """What the app has printed."""
+        return self._log.read_text()
+
+    def _answers(self) -> bool:
+        try:
+            return urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@pytest.fixture
+def app(house: Settings, tmp_path: Path) -> Iterator[App]:
+    """The app on an empty store of its own; trainings it leaves behind are ended too."""
+    running = App(tmp_path)
+    running.start()
+    yield running
+    running.kill()
+    _end_trainings(house)
+    assert "Traceback" not in running.log, running.log
+
+
+@pytest.fixture
+def page(chromium):
+    """A fresh page, 1400 × 900."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+def _end_trainings(house: Settings) -> None:
+    from lab import jobs, store
+
+    opened = store.Store(house)
+    for run in opened.active():
+        process = jobs.process_of(opened, run)
+        if process:
+            process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
