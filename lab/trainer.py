@@ -239,8 +239,8 @@ class _Notebook:
         classes, captions = self._dataset.classes, []
         for index in indices:
             called, true = classes[scores.predictions[index]], classes[scores.labels[index]]
-            confidence = f"{scores.confidences[index]:.0%}"
-            captions.append(f"{called} {confidence}\n" + ("right" if called == true else f"is {true}"))
+            verdict = "right" if called == true else f"is {true}"
+            captions.append(f"{called} {scores.confidences[index]:.0%}\n{verdict}")
         return images.grid(self._dataset.test.images[indices].numpy(), captions)
 
 

@@ -83,7 +83,8 @@ def _head(store: "Store", job: "Run") -> None:
 
     st.subheader(job.name, anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        status_badge(job.status)
+        with st.container(key="run.status", width="content"):
+            status_badge(job.status)
         st.caption(_about(job))
         if job.active:
             asked = bool(job.tags.get("convlab.stop"))

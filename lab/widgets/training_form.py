@@ -84,12 +84,9 @@ def training_form(sources: "Sequence[Source]", head: "DeltaGenerator") -> TrainC
 
 def _data(sources: "Sequence[Source]") -> str:
     """Draw the choice of data set; a path may be typed instead."""
-    names = [source.name for source in sources]
-    titles = {source.name: source.title for source in sources}
     return st.selectbox(
         _LABELS["data"],
-        names,
-        format_func=lambda name: titles.get(name, name),
+        [source.name for source in sources],
         key=_key("data"),
         accept_new_options=True,
         placeholder="Choose, or type the path of a folder or .zip",
