@@ -2,7 +2,7 @@
 
 import os
 
-# Between two parallel loops OpenMP's threads spin, by default. Beside a browser and a server on a
-# few cores that made a training 20 to 40 times slower; asleep they cost nothing measurable.
-# Read when torch is loaded, so set before anything of the lab imports it.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Between two parallel loops OpenMP's threads spin, by default for milliseconds. Beside a browser
+# and a server on two cores that made a training 20 times slower; a short spin costs a quiet machine
+# nothing and a busy one little. Read when torch is loaded, so set before the lab imports it.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")

@@ -1,6 +1,8 @@
 """The command line: `python -m lab --help`."""
 
 import argparse
+import os
+import socket
 import sys
 import time
 from dataclasses import fields
@@ -75,6 +77,27 @@ def _data(options: argparse.Namespace) -> int:
             bar.update(progress.done - bar.n)
     print(f"CIFAR-10 is in {root}.")
     return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from lab.components.live_chart import STATIC, provide_plotly
+
+    provide_plotly(STATIC)
+    port = next(port for port in range(options.port, 65536) if _is_free(port))
+    print(f"Convolution Lab: http://127.0.0.1:{port}", flush=True)
+    command = [sys.executable, "-m", "streamlit", "run", str(settings.PROJECT / "app.py")]
+    os.chdir(settings.PROJECT)  # where Streamlit looks for .streamlit/config.toml
+    os.execv(sys.executable, [*command, "--server.port", str(port)])  # Ctrl-C then reaches it
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server will
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _mlflow(options: argparse.Namespace) -> int:
@@ -164,13 +187,20 @@ def _parser() -> argparse.ArgumentParser:
         "train",
         help="train a model and follow it; Ctrl-C stops it, keeping everything so far",
         description="Train a model. A preset gives every setting; options change some of them.",
-        epilog="Example: python -m lab train --preset hand-written --data cifar10 --epochs 5",
+        epilog=_presets()
+        + "\n\nexample:\n  python -m lab train --preset hand-written --data cifar10 --epochs 5",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_settings(train)
     train.add_argument("--name", default="", help="the run's name")
     train.set_defaults(run=_train)
 
-    duel = commands.add_parser("duel", help="both backends on the same batches, side by side")
+    duel = commands.add_parser(
+        "duel",
+        help="both backends on the same batches, side by side",
+        epilog=_presets(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     _add_settings(duel)
     duel.add_argument("--steps", type=int, default=100, help="training steps (default 100)")
     duel.set_defaults(run=_duel)
@@ -192,16 +222,25 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("fetch", nargs="?", choices=["cifar10"], help="what to download")
     data.set_defaults(run=_data)
 
+    serve = commands.add_parser("serve", help="start the app in the browser")
+    serve.add_argument("--port", type=int, default=8501, help="or the next free one (default 8501)")
+    serve.set_defaults(run=_serve)
+
     mlflow = commands.add_parser("mlflow", help="start MLflow's own pages on the same runs")
     mlflow.add_argument("--port", type=int, default=5000, help="(default 5000)")
     mlflow.set_defaults(run=_mlflow)
     return parser
 
 
+def _presets() -> str:
+    return "presets:\n" + "\n".join(f"  {name:<14} {each.about}" for name, each in PRESETS.items())
+
+
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     """Add the presets, and an option for every field of TrainConfig."""
-    lines = "; ".join(f"{name}: {each.about}" for name, each in PRESETS.items())
-    parser.add_argument("--preset", choices=PRESETS, default="first-steps", help=lines)
+    parser.add_argument(
+        "--preset", choices=PRESETS, default="first-steps", help="(default first-steps) see below"
+    )
     for spec in fields(TrainConfig):
         flag, about = f"--{spec.name.replace('_', '-')}", spec.metadata["help"]
         if isinstance(spec.default, bool):

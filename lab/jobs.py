@@ -18,8 +18,9 @@ from convcore import datasets, models
 from convcore.config import BACKENDS, TrainConfig
 from convcore.errors import ConvcoreError
 from lab.recorder import deliver_left
+from lab.records import TRAINING, Run, StoreError
 from lab.settings import PROJECT
-from lab.store import TRAINING, Run, Store, StoreError, config_params
+from lab.store import Store, config_params
 from lab.turns import waiting
 
 # A worker's process id is known within moments; a run without one for longer never started.

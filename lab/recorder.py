@@ -14,7 +14,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from lab.store import Point, Store, StoreError
+from lab.records import Point, StoreError
+from lab.store import Store
 
 _log = logging.getLogger(__name__)
 _PERIOD = 1.0  # seconds between two deliveries

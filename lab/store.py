@@ -5,13 +5,12 @@ progress, stop, reason, verdict. Everything else is MLflow's own: params, metric
 """
 
 import errno
-import json
 import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,25 +28,9 @@ from mlflow.entities import Run as MlflowRun
 from mlflow.exceptions import MlflowException
 
 from convcore.config import TrainConfig
-from convcore.errors import ConvcoreError
+from lab.records import Point, Run, StoreError
 from lab.settings import Settings
 
-TRAINING = "training"  # the experiment that trainings are kept in
-# The metrics that have a value an epoch; the README says what each means.
-CURVES = (
-    "train_loss",
-    "train_accuracy",
-    "fair_train_loss",
-    "fair_train_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-    "test_loss",
-    "test_accuracy",
-    "gap",
-    "learning_rate",
-    "epoch_seconds",
-    "images_per_second",
-)
 _ENDED = ("FINISHED", "KILLED", "FAILED")
 _PAGE = 500  # runs asked for at a time
 # What no second try will mend; anything else is an outage.
@@ -59,58 +42,6 @@ _PERMANENT = {
     "BAD_REQUEST",
     "PERMISSION_DENIED",
 }
-
-
-class StoreError(ConvcoreError):
-    """The store did not take or give what was asked; `permanent` if trying again is no use."""
-
-    def __init__(self, message: str, *, permanent: bool) -> None:
-        super().__init__(message)
-        self.permanent = permanent
-
-
-@dataclass(frozen=True)
-class Point:
-    """One value of a metric."""
-
-    name: str
-    value: float
-    step: int
-    milliseconds: int  # when it was measured, since 1970
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run as the store has it; times in seconds since 1970."""
-
-    run_id: str
-    experiment_id: str
-    name: str
-    status: str  # SCHEDULED, RUNNING, FINISHED, KILLED or FAILED
-    started: float
-    ended: float | None
-    params: Mapping[str, str]
-    metrics: Mapping[str, float]  # the latest of each
-    tags: Mapping[str, str]
-
-    @property
-    def active(self) -> bool:
-        """Return whether a process should be at work, or waiting, for this run."""
-        return self.status in ("SCHEDULED", "RUNNING")
-
-    @property
-    def config(self) -> TrainConfig | None:
-        """Return the settings of a training, or None for a run of another kind."""
-        text = self.tags.get("convlab.config")
-        return TrainConfig.from_json(text) if text else None
-
-    def said(self, name: str) -> dict:
-        """Return the tag `convlab.<name>` as the object that it holds, empty if there is none."""
-        try:
-            value = json.loads(self.tags.get(f"convlab.{name}", "{}"))
-        except json.JSONDecodeError:
-            return {}
-        return value if isinstance(value, dict) else {}
 
 
 class Store:

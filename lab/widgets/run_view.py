@@ -1,6 +1,7 @@
 """One run on the screen, live while it trains: progress, curves, verdict, pictures, what next."""
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,7 +11,8 @@ from lab.components.live_chart import live_chart
 from lab.widgets.errors import told
 
 if TYPE_CHECKING:
-    from lab.store import Run, Store
+    from lab.records import Run
+    from lab.store import Store
 
 _ICONS = {
     "SCHEDULED": (":material/hourglass_empty:", "gray", "waiting"),
@@ -107,10 +109,13 @@ def _head(store: "Store", job: "Run") -> None:
         st.progress(share, text)
 
 
-def _about(job: "Run") -> str:
-    import datetime
+def _chart(job: "Run", name: str, figure, label: str, height: int = 380) -> None:
+    """Draw a live chart that is this run's own, so that its zoom is no other run's."""
+    live_chart(figure, key=f"run.{name}.{job.run_id}", label=label, height=height)
 
-    when = datetime.datetime.fromtimestamp(job.started).strftime("%Y-%m-%d %H:%M")
+
+def _about(job: "Run") -> str:
+    when = datetime.fromtimestamp(job.started).strftime("%Y-%m-%d %H:%M")
     author = job.tags.get("mlflow.user", "")
     seconds = f", {job.ended - job.started:,.0f} s" if job.ended else ""
     return f"{author}, {when}{seconds}"
@@ -139,12 +144,12 @@ def _curves(store: "Store", job: "Run", epochs: int) -> None:
         curves, verdict = judged(job.run_id, epochs)
         planned = job.config.epochs if job.config and job.active else None
         figure = figures.learning_curves(curves, verdict, epochs=planned)
-        live_chart(figure, key="run.losses", label=f"Losses by epoch. {verdict.sentence}")
+        _chart(job, "losses", figure, f"Losses by epoch. {verdict.sentence}")
         _verdict(verdict)
         left, right = st.columns(2)
         with left:
             figure = figures.accuracy_curves(curves, epochs=planned)
-            live_chart(figure, key="run.accuracies", label="Accuracies by epoch", height=300)
+            _chart(job, "accuracies", figure, "Accuracies by epoch", 300)
             st.caption("Accuracy: the dashed line is what it knows, the solid line what it can.")
     else:
         right = st.container()
@@ -152,7 +157,7 @@ def _curves(store: "Store", job: "Run", epochs: int) -> None:
     with right:
         if steps:
             figure = figures.batch_losses(list(steps), list(steps.values()))
-            live_chart(figure, key="run.batches", label="Loss of each batch", height=300)
+            _chart(job, "batches", figure, "Loss of each batch", 300)
             st.caption("Loss of each batch: falls fast at first, then in small steps.")
         elif job.active:
             st.caption("The curves appear with the first batches.")
@@ -164,7 +169,7 @@ def _curves(store: "Store", job: "Run", epochs: int) -> None:
 def judged(run_id: str, epochs: int):
     """Return the curves of a run after `epochs` epochs, and the verdict on them."""
     from convcore import overfitting
-    from lab.store import CURVES
+    from lab.records import CURVES
 
     store = opened_store()
     curves = store.curves(run_id, CURVES)
@@ -207,7 +212,11 @@ def _next(store: "Store", job: "Run") -> None:
     if len(family) > 1:
         st.markdown("**Beside its relatives**")
         rows = [(each.name, *judged(each.run_id, _epochs(each))) for each in family]
-        live_chart(figures.compare_curves(rows), key="run.family", label="Related runs compared")
+        live_chart(
+            figures.compare_curves(rows),
+            key=f"run.family.{job.run_id}",
+            label="Related runs compared",
+        )
         for each in family:
             if each.run_id != job.run_id:
                 st.page_link(
@@ -242,7 +251,7 @@ def _pictures(store: "Store", job: "Run", epochs: int) -> None:
         told_counts = json.loads(matrix)
         figure = figures.confusion_matrix(told_counts["counts"], told_counts["classes"])
         st.markdown("**Which class is taken for which**")
-        live_chart(figure, key="run.confusion", label="Confusion matrix", height=480)
+        _chart(job, "confusion", figure, "Confusion matrix", 480)
     if mistakes:
         st.markdown("**Its worst mistakes**: sure of itself, and wrong")
         st.image(mistakes, alt="The test pictures with the highest loss among the wrong ones")
@@ -271,7 +280,12 @@ def _duel(store: "Store", job: "Run") -> None:
     figure = figures.duel(
         list(own["loss_difference"].values()), list(own["gradient_difference"].values()), seconds
     )
-    live_chart(figure, key="run.duel", label="The two backends compared step by step", height=560)
+    live_chart(
+        figure,
+        key=f"run.duel.{job.run_id}",
+        label="The two backends compared step by step",
+        height=560,
+    )
     apart = max(list(own["loss_difference"].values())[:20])
     st.caption(
         f"Same weights, same batches: over the first 20 steps the losses differ by {apart:.1e} "

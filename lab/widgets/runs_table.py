@@ -1,6 +1,7 @@
 """Runs as a table, and several of them on one chart."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,7 +11,7 @@ from lab.widgets.errors import told
 from lab.widgets.run_view import judged, opened_store
 
 if TYPE_CHECKING:
-    from lab.store import Run
+    from lab.records import Run
 
 _NONE = (
     "No runs yet. Open **Train**, keep the preset *First steps* and press **Start**: "
@@ -102,7 +103,7 @@ def _table(runs: Sequence["Run"]) -> dict[str, list]:
         {
             "Run": [run.name for run in runs],
             "Status": [run.status.lower() for run in runs],
-            "Started": pd.to_datetime([run.started for run in runs], unit="s", utc=True),
+            "Started": [datetime.fromtimestamp(run.started) for run in runs],
             "Verdict": [run.tags.get("convlab.verdict", "") for run in runs],
             "Best loss": column("best_loss"),
             "Best epoch": column("best_epoch"),

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from lab.store import Store
 
-CHART = ".st-key-run-losses .convlab-live-chart"
+CHART = "[class*='st-key-run-losses'] .convlab-live-chart"
 # Long enough to be looked at; the form takes its settings from the address.
 LONG = "/cifar10?cifar10.epochs=400&cifar10.channels=64&cifar10.blocks=2"
 
@@ -25,7 +25,7 @@ def start(page: Page, url: str) -> str:
 
 def wait_for_epochs(page: Page, epochs: int) -> None:
     page.wait_for_function(
-        f"document.querySelector('{CHART}')?.data?.at(-1)?.y?.length >= {epochs}", timeout=60_000
+        f"document.querySelector(`{CHART}`)?.data?.at(-1)?.y?.length >= {epochs}", timeout=60_000
     )
 
 
@@ -56,20 +56,20 @@ def test_a_first_visitor_trains_on_digits_to_the_end(app, page, store):
 def test_the_chart_lives_on_one_node_and_keeps_its_zoom(app, page):
     start(page, app.url + LONG)
     wait_for_epochs(page, 2)
-    page.evaluate(f"document.querySelector('{CHART}').mine = 'still here'")
+    page.evaluate(f"document.querySelector(`{CHART}`).mine = 'still here'")
     box = page.locator(f"{CHART} .nsewdrag").bounding_box()
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.1, middle)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.5, middle + 2, steps=5)
     page.mouse.up()
-    shown = f"document.querySelector('{CHART}')._fullLayout.xaxis.range"
+    shown = f"document.querySelector(`{CHART}`)._fullLayout.xaxis.range"
     page.wait_for_function(f"{shown}[1] < 300")
     zoomed = page.evaluate(shown)
-    epochs = page.evaluate(f"document.querySelector('{CHART}').data.at(-1).y.length")
+    epochs = page.evaluate(f"document.querySelector(`{CHART}`).data.at(-1).y.length")
     for update in range(1, 6):
         wait_for_epochs(page, epochs + update)
-    assert page.evaluate(f"document.querySelector('{CHART}').mine") == "still here"
+    assert page.evaluate(f"document.querySelector(`{CHART}`).mine") == "still here"
     assert page.evaluate(shown) == zoomed
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from lab import recorder as room
 from lab.recorder import Recorder, deliver_left
-from lab.store import Point, Store, StoreError
+from lab.records import Point, StoreError
+from lab.store import Store
 
 
 class Shaky:

@@ -6,8 +6,9 @@ import pytest
 
 from convcore.config import TrainConfig
 from lab import store as rooms
+from lab.records import Point, StoreError
 from lab.settings import PROJECT
-from lab.store import Point, Store, StoreError
+from lab.store import Store
 
 
 @pytest.fixture

@@ -1,0 +1,41 @@
+# make run: the app.  make test: all tests.  make check: lint and import rules.  See README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8501
+
+.PHONY: run test check bench mlflow clean
+
+run: .venv/app
+	@$(BIN)/python -m lab serve --port $(PORT)
+
+test: .venv/dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks.conv
+
+mlflow: .venv/app
+	@$(BIN)/python -m lab mlflow
+
+clean:
+	rm -rf .venv .cache static .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Each stamp is as old as the last install, so that a second call starts at once.
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 4))' || \
+	  { echo "Convolution Lab needs Python 3.11.4 or newer: make run PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/app: requirements.txt | .venv/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt requirements.txt | .venv/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ .venv/app

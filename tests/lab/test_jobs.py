@@ -1,0 +1,175 @@
+"""Real training processes on a real store."""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+import torch
+
+from convcore.config import TrainConfig
+from convcore.errors import ConvcoreError
+from lab import jobs
+from lab.store import Store
+
+QUICK = TrainConfig(channels=4, epochs=3, batch_size=64, learning_rate=0.05)
+LONG = QUICK.changed({"epochs": 5000})
+
+
+@pytest.fixture
+def store(house):
+    opened = Store(house)
+    yield opened
+    for run in opened.active():
+        process = jobs.process_of(opened, run)
+        if process:
+            process.kill()
+            process.wait(10)
+    jobs.reconcile(opened)
+
+
+def ended(store: Store, run_id: str, seconds: float = 60):
+    """Wait for the end of a run and return it."""
+    deadline = time.monotonic() + seconds
+    while (run := store.run(run_id)).active:
+        assert time.monotonic() < deadline, f"{run.status} after {seconds} s: {run.tags}"
+        jobs.reconcile(store)
+        time.sleep(0.1)
+    return run
+
+
+def at_epoch(store: Store, run_id: str, epoch: int) -> None:
+    deadline = time.monotonic() + 60
+    while store.run(run_id).metrics.get("epoch", 0) < epoch:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def losses(store: Store, run_id: str) -> dict:
+    return store.history(run_id, ["train_loss", "fair_train_loss", "test_loss", "batch_loss"])
+
+
+def test_two_starts_of_one_config_give_the_same_losses(store):
+    first, second = jobs.start(store, QUICK), jobs.start(store, QUICK)
+    assert ended(store, first).status == ended(store, second).status == "FINISHED"
+    assert losses(store, first) == losses(store, second)
+    assert len(losses(store, first)["test_loss"]) == 3
+
+
+def test_a_run_tells_where_it_ran_and_on_what(store):
+    run = ended(store, jobs.start(store, QUICK))
+    assert run.params["channels"] == "4"
+    assert run.params["data_fingerprint"]
+    assert run.params["torch_version"] == torch.__version__
+    assert int(run.params["threads"]) >= 1
+    assert run.params["in_shape"] == "1×8×8"
+    for name in ("best_epoch", "best_loss", "gap_at_best", "gap_final", "gl_final", "gap"):
+        assert name in run.metrics
+    assert run.tags["convlab.verdict"]
+    counts = json.loads(store.get(run.run_id, "confusion.json"))["counts"]
+    assert sum(map(sum, counts)) == 359  # every test picture of the digits once
+    assert store.get(run.run_id, "mistakes.png")[:4] == b"\x89PNG"
+
+
+def test_a_stopped_run_goes_on_as_if_nothing_had_happened(store):
+    config = QUICK.changed({"epochs": 40, "dropout": 0.3, "crop_padding": 1})
+    whole = jobs.start(store, config)
+    ended(store, whole)
+    broken = jobs.start(store, config)
+    at_epoch(store, broken, 2)
+    jobs.stop(store, broken)
+    stopped = ended(store, broken)
+    assert stopped.status == "KILLED"
+    assert stopped.metrics["epoch"] < 40
+    jobs.resume(store, broken)
+    assert ended(store, broken).status == "FINISHED"
+    assert losses(store, broken) == losses(store, whole)
+
+
+def test_a_killed_worker_is_found_told_and_can_go_on(store):
+    run_id = jobs.start(store, LONG)
+    at_epoch(store, run_id, 2)
+    os.kill(store.run(run_id).said("process")["pid"], signal.SIGKILL)
+    run = ended(store, run_id, 10)
+    assert run.status == "FAILED"
+    assert "ended without a word" in run.tags["convlab.reason"]
+    epoch = run.metrics["epoch"]
+    jobs.resume(store, run_id)
+    at_epoch(store, run_id, epoch + 1)
+    jobs.stop(store, run_id)
+    assert ended(store, run_id).status == "KILLED"
+
+
+def test_the_second_waits_for_the_first_and_can_be_cancelled(store):
+    first, second = jobs.start(store, LONG), jobs.start(store, QUICK)
+    at_epoch(store, first, 1)
+    assert store.run(second).status == "SCHEDULED"
+    assert "Waits for its turn" in jobs.progress_of(store, store.run(second))[1]
+    jobs.stop(store, second)
+    assert store.run(second).status == "KILLED"
+    third = jobs.start(store, QUICK)
+    jobs.stop(store, first)
+    assert ended(store, first).status == "KILLED"
+    assert ended(store, third).status == "FINISHED"
+    assert store.run(second).status == "KILLED"
+
+
+def test_a_run_whose_process_never_came_is_ended(store, monkeypatch):
+    run_id = store.create("r", experiment="training", params={}, tags={})
+    assert [run.run_id for run in jobs.reconcile(store)] == [run_id]
+    monkeypatch.setattr(jobs, "_START", 0.0)
+    assert jobs.reconcile(store) == []
+    assert store.run(run_id).status == "FAILED"
+
+
+def test_a_run_of_another_machine_is_left_to_it(store):
+    process = json.dumps({"host": "elsewhere", "pid": 1, "born": 0})
+    run_id = store.create("r", experiment="training", params={}, tags={"convlab.process": process})
+    assert [run.run_id for run in jobs.reconcile(store)] == [run_id]
+
+
+def test_a_diverged_training_says_at_which_step_and_what_to_try(store):
+    config = QUICK.changed({"learning_rate": 10.0, "momentum": 0.99, "batch_norm": False})
+    run = ended(store, jobs.start(store, config.changed({"epochs": 50})))
+    assert run.status == "FAILED"
+    assert "the training diverged (learning_rate=10.0). Try 1." in run.tags["convlab.reason"]
+    with pytest.raises(ConvcoreError, match="cannot go on"):
+        jobs.resume(store, run.run_id) if not run.metrics.get("epoch") else jobs.resume(store, "x")
+
+
+def test_a_duel_is_two_linked_runs_with_equal_losses(store):
+    custom, torch_run = jobs.start_duel(store, QUICK, 40)
+    assert ended(store, custom).status == "FINISHED"
+    assert ended(store, torch_run).status == "FINISHED"
+    assert store.run(custom).tags["convlab.rival"] == torch_run
+    assert store.run(torch_run).tags["convlab.rival"] == custom
+    own, other = (store.history(run, ["batch_loss", "step_seconds"]) for run in (custom, torch_run))
+    first = range(1, 21)
+    assert max(abs(own["batch_loss"][s] - other["batch_loss"][s]) for s in first) < 1e-4
+    assert len(own["step_seconds"]) == len(other["step_seconds"]) == 40
+    assert own["step_seconds"] != other["step_seconds"]
+
+
+def test_a_remedy_is_its_parents_child(store):
+    parent = jobs.start(store, QUICK)
+    child = jobs.start(store, QUICK.changed({"dropout": 0.5}), parent=parent)
+    assert store.run(child).tags["mlflow.parentRunId"] == parent
+    ended(store, parent)
+    assert ended(store, child).status == "FINISHED"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"data": "/no/such"}, "no data set '/no/such'", id="unknown path"),
+        pytest.param({"data": "cifar10"}, "not here yet", id="not downloaded"),
+        pytest.param({"model": "lenet"}, "layer conv2 shrinks", id="too deep"),
+        pytest.param({"batch_size": 2000}, "batch_size=2000", id="batch over the data"),
+        pytest.param({"subset": 20}, "batch_size=64", id="batch over the subset"),
+    ],
+)
+def test_what_cannot_start_is_refused_before_a_run_is_made(store, changes, says):
+    with pytest.raises(ConvcoreError, match=says):
+        jobs.start(store, QUICK.changed(changes))
+    assert store.runs() == []
