@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8501
 
-.PHONY: run test check bench mlflow clean
+.PHONY: run test check bench mlflow screenshots clean
 
 run: .venv/app
 	@$(BIN)/python -m lab serve --port $(PORT)
@@ -21,6 +21,9 @@ bench: .venv/dev
 
 mlflow: .venv/app
 	@$(BIN)/python -m lab mlflow
+
+screenshots: .venv/dev
+	$(BIN)/python -m docs.screenshots
 
 clean:
 	rm -rf .venv .cache static .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -15,6 +15,7 @@ from lab.records import Run
 
 _STEP_POINTS = 50  # batch losses kept an epoch, at most
 _SAMPLES = 12  # test pictures whose predictions are shown as the training goes
+_SAMPLES_PERIOD = 2.0  # seconds; quick epochs would flood a server
 _WORST = 24  # mistakes kept
 
 
@@ -26,6 +27,7 @@ class Notebook:
         self._curves: dict[str, list[float]] = {}
         self._started, self._first_step = time.monotonic(), None
         self._slot = 0
+        self._samples_due = 0.0
         self._scores: training.Evaluation | None = None
         self._weights: bytes | None = None
         self._verdict: overfitting.Verdict | None = None
@@ -115,7 +117,10 @@ class Notebook:
         self._weights = _saved(event.checkpoint["model"])
         if self._scores is None or event.is_best or not self._config.patience:
             self._scores = event.test
-        self._recorder.put("samples.png", self._pictures(self._samples(), event.test))
+        now = time.monotonic()
+        if event.epoch == event.epochs or now > self._samples_due:
+            self._recorder.put("samples.png", self._pictures(self._samples(), event.test))
+            self._samples_due = now + _SAMPLES_PERIOD
 
     def _samples(self) -> list[int]:
         """Return the same few test pictures every time."""

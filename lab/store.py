@@ -149,19 +149,18 @@ class Store:
         ]
         return sorted(found, key=lambda run: run.started)
 
+    def points(self, run_id: str, name: str) -> list[Point]:
+        """Return every value of a metric that was logged, by step and then by time."""
+        with _speaking(self.settings.tracking_uri):
+            found = self._client.get_metric_history(run_id, name)
+        points = [Point(name, each.value, each.step, each.timestamp) for each in found]
+        return sorted(points, key=lambda point: (point.step, point.milliseconds))
+
     def history(self, run_id: str, names: Sequence[str]) -> dict[str, dict[int, float]]:
         """Return {name: {step: value}} of the metrics; of a step logged again, the latest."""
-        with _speaking(self.settings.tracking_uri):
-            return {
-                name: {
-                    point.step: point.value
-                    for point in sorted(
-                        self._client.get_metric_history(run_id, name),
-                        key=lambda point: (point.step, point.timestamp),
-                    )
-                }
-                for name in names
-            }
+        return {
+            name: {point.step: point.value for point in self.points(run_id, name)} for name in names
+        }
 
     def curves(self, run_id: str, names: Sequence[str]) -> dict[str, list[float]]:
         """Return each metric that the run has as a list by epoch, from 1, as long as all have."""

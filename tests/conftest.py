@@ -1,4 +1,5 @@
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,14 @@ def house(bare_house, empty_store) -> settings.Settings:
     bare_house.mlruns.mkdir()
     shutil.copy(empty_store, bare_house.mlruns / "mlflow.db")
     return bare_house
+
+
+@pytest.fixture(autouse=True)
+def no_process_left():
+    """Trainings that a test started end with it."""
+    yield
+    jobs = sys.modules.get("lab.jobs")
+    while jobs and jobs._children:
+        _, process = jobs._children.popitem()
+        process.kill()
+        process.wait()

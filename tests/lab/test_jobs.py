@@ -19,14 +19,7 @@ LONG = QUICK.changed({"epochs": 5000})
 
 @pytest.fixture
 def store(house):
-    opened = Store(house)
-    yield opened
-    for run in opened.active():
-        process = jobs.process_of(opened, run)
-        if process:
-            process.kill()
-            process.wait(10)
-    jobs.reconcile(opened)
+    return Store(house)
 
 
 def ended(store: Store, run_id: str, seconds: float = 60):
@@ -134,8 +127,18 @@ def test_a_diverged_training_says_at_which_step_and_what_to_try(store):
     run = ended(store, jobs.start(store, config.changed({"epochs": 50})))
     assert run.status == "FAILED"
     assert "the training diverged (learning_rate=10.0). Try 1." in run.tags["convlab.reason"]
-    with pytest.raises(ConvcoreError, match="cannot go on"):
-        jobs.resume(store, run.run_id) if not run.metrics.get("epoch") else jobs.resume(store, "x")
+
+
+def test_what_has_no_checkpoint_or_has_finished_cannot_go_on(store):
+    finished = ended(store, jobs.start(store, QUICK))
+    with pytest.raises(ConvcoreError, match="it has finished"):
+        jobs.resume(store, finished.run_id)
+    bare = store.create("r", experiment="training", params={}, tags={})
+    with pytest.raises(ConvcoreError, match="still at work"):
+        jobs.resume(store, bare)
+    store.set_status(bare, "KILLED")
+    with pytest.raises(ConvcoreError, match="before its first epoch"):
+        jobs.resume(store, bare)
 
 
 def test_a_duel_is_two_linked_runs_with_equal_losses(store):
