@@ -13,18 +13,23 @@ def download_panel(key: str) -> None:
         icon=":material/download:",
     )
     if st.button("Download CIFAR-10", icon=":material/download:", key=f"{key}.download"):
+        cancel, bar = st.empty(), st.empty()
         # Any click reruns the page, which ends the download and removes what had come.
-        st.button("Cancel", icon=":material/close:", key=f"{key}.cancel")
+        cancel.button("Cancel", icon=":material/close:", key=f"{key}.cancel")
         with told():
-            _download()
+            try:
+                _download(bar)
+            finally:
+                cancel.empty()
+                bar.empty()
             st.rerun()
 
 
-def _download() -> None:
+def _download(bar) -> None:
     from convcore import datasets
     from lab.settings import current
 
-    bar = st.progress(0.0, "Asking the server …")
+    bar.progress(0.0, "Asking the server …")
     for progress in datasets.download_cifar10(current().data_root):
         share = progress.done / progress.total if progress.total else 0.0
         bar.progress(min(share, 1.0), _told(progress))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lab.components.live_chart import live_chart
 from lab.widgets.errors import told
-from lab.widgets.run_view import judged, opened_store
+from lab.widgets.reading import judged, opened_store
 
 if TYPE_CHECKING:
     from lab.records import Run

@@ -8,12 +8,12 @@ from streamlit.testing.v1 import AppTest
 from lab.records import Point
 from lab.settings import PROJECT
 from lab.store import Store
-from lab.widgets import run_view
+from lab.widgets import reading
 
 
 @pytest.fixture
 def store(house) -> Store:
-    run_view.judged.clear()
+    reading.judged.clear()
     return Store(house)
 
 

@@ -1,0 +1,43 @@
+"""What pages read from the store, kept for as long as it cannot have changed."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from lab.records import CURVES, Run
+
+if TYPE_CHECKING:
+    from lab.store import Store
+
+
+def opened_store() -> "Store":
+    """Return the store of the settings in force.
+
+    Raises:
+        StoreError: it cannot be reached.
+    """
+    from lab import settings, store
+
+    return store.opened(settings.current())
+
+
+def epochs_of(job: Run) -> int:
+    """Return how many epochs have been recorded."""
+    return int(job.metrics.get("epoch", 0))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def judged(run_id: str, epochs: int):
+    """Return the curves of a run after `epochs` epochs, and the verdict on them."""
+    from convcore import overfitting
+
+    store = opened_store()
+    curves = store.curves(run_id, CURVES)
+    classes = store.run(run_id).params.get("classes")
+    return curves, overfitting.judge(curves, classes=int(classes) if classes else None)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def artifact(run_id: str, name: str, epochs: int, status: str) -> bytes | None:
+    """Return an artifact; asked for anew after each epoch and when the status changes."""
+    return opened_store().get(run_id, name)

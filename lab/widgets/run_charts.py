@@ -1,0 +1,112 @@
+"""The charts and pictures of one run."""
+
+import json
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from lab.components.live_chart import live_chart
+from lab.records import Run
+from lab.widgets.reading import artifact, judged
+
+if TYPE_CHECKING:
+    from lab.store import Store
+
+
+def curve_panel(store: "Store", job: Run, epochs: int) -> None:
+    """Draw the losses, and under them accuracies and batch losses, or say what to wait for."""
+    from lab import figures
+
+    if epochs:
+        curves, verdict = judged(job.run_id, epochs)
+        planned = job.config.epochs if job.config and job.active else None
+        figure = figures.learning_curves(curves, verdict, epochs=planned)
+        chart(job, "losses", figure, f"Losses by epoch. {verdict.sentence}")
+        _verdict(verdict)
+        left, right = st.columns(2)
+        with left:
+            figure = figures.accuracy_curves(curves, epochs=planned)
+            chart(job, "accuracies", figure, "Accuracies by epoch", 300)
+            st.caption("Accuracy: the dashed line is what it knows, the solid line what it can.")
+    else:
+        right = st.container()
+    steps = store.history(job.run_id, ["batch_loss"])["batch_loss"]
+    with right:
+        if steps:
+            figure = figures.batch_losses(list(steps), list(steps.values()))
+            chart(job, "batches", figure, "Loss of each batch", 300)
+            st.caption("Loss of each batch: falls fast at first, then in small steps.")
+        elif job.active:
+            st.caption("The curves appear with the first batches.")
+        elif not epochs:
+            st.caption("This run ended before its first batch.")
+
+
+def duel_panel(store: "Store", job: Run) -> None:
+    """Draw how far apart the backends are, step by step, and how long each takes."""
+    from lab import figures
+
+    rival = job.tags["convlab.rival"]
+    names = ["batch_loss", "loss_difference", "gradient_difference", "step_seconds"]
+    own, other = store.history(job.run_id, names), store.history(rival, names)
+    if not own["batch_loss"]:
+        st.caption("The curves appear with the first steps.")
+        return
+    seconds = {
+        job.config.backend: list(own["step_seconds"].values()),
+        store.run(rival).config.backend: list(other["step_seconds"].values()),
+    }
+    figure = figures.duel(
+        list(own["loss_difference"].values()), list(own["gradient_difference"].values()), seconds
+    )
+    chart(job, "duel", figure, "The two backends compared step by step", 560)
+    apart = max(list(own["loss_difference"].values())[:20])
+    st.caption(
+        f"Same weights, same batches: over the first 20 steps the losses differ by {apart:.1e} "
+        "at most. What is left is rounding, which grows slowly as each goes its own way."
+    )
+    st.page_link(
+        "pages/runs.py", label="The other run", icon=":material/link:", query_params={"run": rival}
+    )
+
+
+def picture_panel(job: Run, epochs: int) -> None:
+    """Draw sample predictions, and when done the confusion matrix and the worst mistakes."""
+    from lab import figures
+
+    samples = artifact(job.run_id, "samples.png", epochs, job.status)
+    if samples:
+        st.markdown("**What it says of twelve test pictures**")
+        st.image(samples, alt="Test pictures with the predicted class and its probability")
+    if job.active:
+        return
+    matrix = artifact(job.run_id, "confusion.json", epochs, job.status)
+    mistakes = artifact(job.run_id, "mistakes.png", epochs, job.status)
+    if matrix:
+        told_counts = json.loads(matrix)
+        figure = figures.confusion_matrix(told_counts["counts"], told_counts["classes"])
+        st.markdown("**Which class is taken for which**")
+        chart(job, "confusion", figure, "Confusion matrix", 480)
+    if mistakes:
+        st.markdown("**Its worst mistakes**: sure of itself, and wrong")
+        st.image(mistakes, alt="The test pictures with the highest loss among the wrong ones")
+
+
+def chart(job: Run, name: str, figure, label: str, height: int = 380) -> None:
+    """Draw a live chart that is this run's own, so that its zoom is no other run's."""
+    live_chart(figure, key=f"run.{name}.{job.run_id}", label=label, height=height)
+
+
+def _verdict(verdict) -> None:
+    box, icon = {
+        "overfitting": (st.warning, ":material/trending_up:"),
+        "diverged": (st.error, ":material/error:"),
+        "underfitting": (st.warning, ":material/trending_flat:"),
+        "healthy": (st.success, ":material/check_circle:"),
+    }.get(verdict.kind, (st.info, ":material/visibility:"))
+    judged_by = (
+        "judged on the validation loss"
+        if verdict.judged == "validation"
+        else "judged on the test loss, for want of a validation split"
+    )
+    box(f"{verdict.sentence} ({judged_by})", icon=icon, title=verdict.kind.capitalize())
