@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 
 import psutil
 
@@ -113,8 +112,9 @@ def resume(store: Store, run_id: str) -> None:
     if reason:
         raise ConvcoreError(f"{job.name} cannot go on: {reason}")
     check(store, job.config)
+    called = json.dumps({"host": store.settings.host, "called": time.time()})
+    store.log(run_id, tags={"convlab.stop": "", "convlab.reason": "", "convlab.process": called})
     store.set_status(run_id, "SCHEDULED")
-    store.log(run_id, tags={"convlab.stop": "", "convlab.reason": "", "convlab.process": "{}"})
     _spawn(store, run_id)
 
 
@@ -220,10 +220,10 @@ def process_of(store: Store, job: Run) -> psutil.Process | None:
     if told.get("host") != store.settings.host:
         return None
     try:
-        process = psutil.Process(told["pid"])
+        process = psutil.Process(told.get("pid", -1))
         same = abs(process.create_time() - told["born"]) < 1  # seconds; ids are used again
         alive = same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, ValueError):  # gone, or never known
         return None
     return process if alive else None
 
@@ -232,11 +232,11 @@ def _dead(store: Store, job: Run) -> bool:
     """Return whether the process of a run that claims to be at work is gone for certain."""
     if job.run_id != _leader(job):
         return _dead(store, store.run(_leader(job)))
-    told: Mapping = job.said("process")
-    if not told:
-        return time.time() - job.started > _START
-    if told["host"] != store.settings.host:
+    told = job.said("process")
+    if told.get("host", store.settings.host) != store.settings.host:
         return False  # only its own host can know
+    if "pid" not in told:
+        return time.time() - told.get("called", job.started) > _START
     if process_of(store, job):
         return False
     return store.run(job.run_id).active  # it may have ended between the two looks
@@ -246,12 +246,10 @@ def _bury(store: Store, job: Run) -> None:
     """End a run whose process is gone, saying how far it came."""
     progress = job.said("progress")
     where = f" in epoch {progress['epoch']} of {progress['epochs']}" if "epoch" in progress else ""
-    way_out = (
-        "" if why_not_resumable(job) and where == "" else " Resume goes on from its last epoch."
-    )
+    way_on = " Resume goes on from its last epoch." if job.tags.get("convlab.checkpoint") else ""
     reason = (
         f"The training process ended without a word{where}: killed, out of memory, or the "
-        f"machine was switched off.{way_out}"
+        f"machine was switched off.{way_on}"
     )
     try:
         store.log(job.run_id, tags={"convlab.reason": reason})
