@@ -27,7 +27,7 @@ class Notebook:
         self._curves: dict[str, list[float]] = {}
         self._started, self._first_step = time.monotonic(), None
         self._slot = 0
-        self._samples_due = 0.0
+        self._samples_due = self._seconds_before = 0.0
         self._scores: training.Evaluation | None = None
         self._weights: bytes | None = None
         self._verdict: overfitting.Verdict | None = None
@@ -35,6 +35,7 @@ class Notebook:
     def go_on(self, curves: dict[str, list[float]], epochs: int, job: Run) -> None:
         """Take up the curves of the first `epochs`, and the checkpoint file that is not in use."""
         self._curves = {name: values[:epochs] for name, values in curves.items()}
+        self._seconds_before = job.metrics.get("seconds", 0.0)
         self._slot = 1 - int(Path(job.tags["convlab.checkpoint"]).stem)
 
     def take(self, event: training.Event, model: torch.nn.Module) -> None:
@@ -63,6 +64,8 @@ class Notebook:
 
     def close(self) -> None:
         """Keep what a finished or stopped training leaves: weights, scores, mistakes, curves."""
+        seconds = self._seconds_before + time.monotonic() - self._started
+        self._recorder.log({"seconds": seconds}, len(self._curves.get("test_loss", ())))
         if self._scores is None:
             return
         put, scores = self._recorder.put, self._scores

@@ -76,13 +76,28 @@ class Recorder:
 
     def end(self, status: str, tags: Mapping[str, str] | None = None) -> None:
         """End the run once all before has arrived; leave it in the outbox if that takes long."""
-        with self._guard:
-            self._tags |= tags or {}
-            self._write_down()
-            self._write({"status": status})
+        full: OSError | None = None
+        try:
+            with self._guard:
+                self._tags |= tags or {}
+                self._write_down()
+                self._write({"status": status})
+        except OSError as error:
+            full = error
         self._closing.set()
         self._thread.join()
+        if full:
+            self._end_directly(status, tags or {}, full)
         self._lock.release()
+
+    def _end_directly(self, status: str, tags: Mapping[str, str], full: OSError) -> None:
+        """Tell the store without the outbox, which cannot be written: it may have room itself."""
+        _log.error("the outbox cannot be written: %s", full)
+        try:
+            self._store.log(self._run_id, tags=tags)
+            self._store.set_status(self._run_id, status)
+        except StoreError as error:
+            _log.error("%s", error)
 
     def _work(self) -> None:
         deadline = None

@@ -8,9 +8,12 @@ _FRAMED = "frame.drawn"
 
 def framed_page() -> Page:
     """Draw the frame and return the page that the address asks for."""
-    st.set_page_config(page_title="Convolution Lab", page_icon="assets/icon.png", layout="wide")
     st.session_state[_FRAMED] = True
-    return _navigation()
+    page = _navigation()
+    # After the navigation, which would set a title and an icon (from the network) of its own.
+    title = "Convolution Lab" if page.title == "Home" else f"{page.title} · Convolution Lab"
+    st.set_page_config(page_title=title, page_icon="assets/icon.png", layout="wide")
+    return page
 
 
 def require_frame() -> None:

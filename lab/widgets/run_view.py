@@ -126,8 +126,8 @@ def _head(store: "Store", job: Run) -> None:
 def _about(job: Run) -> str:
     when = datetime.fromtimestamp(job.started).strftime("%Y-%m-%d %H:%M")
     author = job.tags.get("mlflow.user", "")
-    seconds = f", {job.ended - job.started:,.0f} s" if job.ended else ""
-    return f"{author}, {when}{seconds}"
+    took = f", {job.metrics['seconds']:,.0f} s" if "seconds" in job.metrics else ""
+    return f"{author}, {when}{took}"
 
 
 def _mlflow(store: "Store", job: Run) -> None:

@@ -158,3 +158,6 @@ def test_a_full_disk_is_told_to_the_training(house, quick, monkeypatch):
     soon(lambda: pen._failure)
     with pytest.raises(OSError, match="No space left"):
         pen.log({"loss": 1.0}, 2)
+    pen.end("FAILED", {"convlab.reason": "The disk is full."})
+    assert store.statuses == ["FAILED"]
+    assert store.tags["convlab.reason"] == "The disk is full."
