@@ -13,23 +13,28 @@ if TYPE_CHECKING:
     from lab.store import Store
 
 
-def curve_panel(store: "Store", job: Run, epochs: int) -> None:
-    """Draw the losses, and under them accuracies and batch losses, or say what to wait for."""
+def loss_panel(job: Run, epochs: int) -> None:
+    """Draw the losses by epoch and what they say."""
     from lab import figures
 
+    curves, verdict = judged(job.run_id, epochs)
+    figure = figures.learning_curves(curves, verdict, epochs=_planned(job))
+    chart(job, "losses", figure, f"Losses by epoch. {verdict.sentence}")
+    _verdict(verdict)
+
+
+def detail_panel(store: "Store", job: Run, epochs: int) -> None:
+    """Draw accuracies by epoch beside the loss of each batch, or say what to wait for."""
+    from lab import figures
+
+    right = st.container()
     if epochs:
-        curves, verdict = judged(job.run_id, epochs)
-        planned = job.config.epochs if job.config and job.active else None
-        figure = figures.learning_curves(curves, verdict, epochs=planned)
-        chart(job, "losses", figure, f"Losses by epoch. {verdict.sentence}")
-        _verdict(verdict)
         left, right = st.columns(2)
         with left:
-            figure = figures.accuracy_curves(curves, epochs=planned)
+            curves, _ = judged(job.run_id, epochs)
+            figure = figures.accuracy_curves(curves, epochs=_planned(job))
             chart(job, "accuracies", figure, "Accuracies by epoch", 300)
             st.caption("Accuracy: the dashed line is what it knows, the solid line what it can.")
-    else:
-        right = st.container()
     steps = store.history(job.run_id, ["batch_loss"])["batch_loss"]
     with right:
         if steps:
@@ -40,6 +45,11 @@ def curve_panel(store: "Store", job: Run, epochs: int) -> None:
             st.caption("The curves appear with the first batches.")
         elif not epochs:
             st.caption("This run ended before its first batch.")
+
+
+def _planned(job: Run) -> int | None:
+    """Return how many epochs a run at work will have, so that its chart keeps its scale."""
+    return job.config.epochs if job.config and job.active else None
 
 
 def duel_panel(store: "Store", job: Run) -> None:

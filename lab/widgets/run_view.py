@@ -9,7 +9,7 @@ from convcore.config import remedied
 from lab.records import Run
 from lab.widgets.errors import told
 from lab.widgets.reading import epochs_of, judged, opened_store
-from lab.widgets.run_charts import chart, curve_panel, duel_panel, picture_panel
+from lab.widgets.run_charts import chart, detail_panel, duel_panel, loss_panel, picture_panel
 
 if TYPE_CHECKING:
     from lab.store import Store
@@ -87,9 +87,11 @@ def _draw(store: "Store", job: Run) -> None:
         duel_panel(store, job)
         return
     epochs = epochs_of(job)
-    curve_panel(store, job, epochs)
     if epochs:
+        loss_panel(job, epochs)
         _next(store, job)
+    detail_panel(store, job, epochs)
+    if epochs:
         picture_panel(job, epochs)
 
 
