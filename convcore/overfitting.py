@@ -34,10 +34,6 @@ RISE_JITTERS = 4.5
 GAIN_JITTERS = 1.5
 FEWEST_EPOCHS = 3
 
-_REMEDIES = {
-    "overfitting": {"crop_padding": 4, "flip": True, "dropout": 0.3, "weight_decay": 5e-4},
-}
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -56,11 +52,6 @@ class Verdict:
     gl_final: float | None  # percent, Prechelt's generalisation loss at the last epoch
     region: tuple[int, int] | None  # (best epoch, last epoch) when overfitting
     sentence: str
-
-    @property
-    def remedy(self) -> dict[str, object]:
-        """The `TrainConfig` changes worth trying next; empty where none is known."""
-        return dict(_REMEDIES.get(self.kind, {}))
 
 
 @dataclass(frozen=True)
