@@ -21,6 +21,14 @@ def opened_store() -> "Store":
     return store.opened(settings.current())
 
 
+@st.cache_data(ttl=2.0, show_spinner=False)
+def living() -> list[Run]:
+    """Return the runs at work or waiting, after burying the dead; one look serves all tabs."""
+    from lab import jobs
+
+    return jobs.reconcile(opened_store())
+
+
 def epochs_of(job: Run) -> int:
     """Return how many epochs have been recorded."""
     return int(job.metrics.get("epoch", 0))
@@ -35,6 +43,27 @@ def judged(run_id: str, epochs: int):
     curves = store.curves(run_id, CURVES)
     classes = store.run(run_id).params.get("classes")
     return curves, overfitting.judge(curves, classes=int(classes) if classes else None)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def epoch_figures(run_id: str, epochs: int, planned: int | None) -> tuple[str, str]:
+    """Return the losses and the accuracies after `epochs` epochs as Plotly JSON."""
+    from lab import figures
+
+    curves, verdict = judged(run_id, epochs)
+    losses = figures.learning_curves(curves, verdict, epochs=planned)
+    return losses.to_json(), figures.accuracy_curves(curves, epochs=planned).to_json()
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def batch_figure(run_id: str, moment: tuple[int, int, str]) -> str | None:
+    """Return the loss of each batch as Plotly JSON; asked for anew when `moment` changes."""
+    from lab import figures
+
+    steps = opened_store().history(run_id, ["batch_loss"])["batch_loss"]
+    if not steps:
+        return None
+    return figures.batch_losses(list(steps), list(steps.values())).to_json()
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

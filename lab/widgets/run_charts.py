@@ -1,45 +1,44 @@
 """The charts and pictures of one run."""
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from lab.components.live_chart import live_chart
 from lab.records import Run
-from lab.widgets.reading import artifact, judged
+from lab.widgets.reading import artifact, batch_figure, epoch_figures, judged
 
 if TYPE_CHECKING:
     from lab.store import Store
 
+_BATCH_TICK = 3.0  # seconds between two looks at the batches: each redraws a chart
+
 
 def loss_panel(job: Run, epochs: int) -> None:
     """Draw the losses by epoch and what they say."""
-    from lab import figures
-
-    curves, verdict = judged(job.run_id, epochs)
-    figure = figures.learning_curves(curves, verdict, epochs=_planned(job))
-    chart(job, "losses", figure, f"Losses by epoch. {verdict.sentence}")
+    _, verdict = judged(job.run_id, epochs)
+    losses, _ = epoch_figures(job.run_id, epochs, _planned(job))
+    chart(job, "losses", losses, f"Losses by epoch. {verdict.sentence}")
     _verdict(verdict)
 
 
-def detail_panel(store: "Store", job: Run, epochs: int) -> None:
+def detail_panel(job: Run, epochs: int) -> None:
     """Draw accuracies by epoch beside the loss of each batch, or say what to wait for."""
-    from lab import figures
-
     right = st.container()
     if epochs:
         left, right = st.columns(2)
         with left:
-            curves, _ = judged(job.run_id, epochs)
-            figure = figures.accuracy_curves(curves, epochs=_planned(job))
-            chart(job, "accuracies", figure, "Accuracies by epoch", 300)
+            _, accuracies = epoch_figures(job.run_id, epochs, _planned(job))
+            chart(job, "accuracies", accuracies, "Accuracies by epoch", 300)
             st.caption("Accuracy: the dashed line is what it knows, the solid line what it can.")
-    steps = store.history(job.run_id, ["batch_loss"])["batch_loss"]
+    # Before the second epoch the batches are all there is to watch; later they may lag behind it.
+    tick = int(time.time() / _BATCH_TICK) if job.active and epochs < 2 else 0
+    batches = batch_figure(job.run_id, (epochs, tick, job.status))
     with right:
-        if steps:
-            figure = figures.batch_losses(list(steps), list(steps.values()))
-            chart(job, "batches", figure, "Loss of each batch", 300)
+        if batches:
+            chart(job, "batches", batches, "Loss of each batch", 300)
             st.caption("Loss of each batch: falls fast at first, then in small steps.")
         elif job.active:
             st.caption("The curves appear with the first batches.")

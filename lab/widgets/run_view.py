@@ -8,7 +8,7 @@ import streamlit as st
 from convcore.config import remedied
 from lab.records import Run
 from lab.widgets.errors import told
-from lab.widgets.reading import epochs_of, judged, opened_store
+from lab.widgets.reading import epochs_of, judged, living, opened_store
 from lab.widgets.run_charts import chart, detail_panel, duel_panel, loss_panel, picture_panel
 
 if TYPE_CHECKING:
@@ -35,13 +35,10 @@ def current_run() -> str | None:
     Raises:
         StoreError: the store cannot be reached.
     """
-    from lab import jobs
-
-    living = jobs.reconcile(opened_store())
     # Whoever trains comes before whoever waits.
-    living.sort(key=lambda job: job.status != "RUNNING")
-    shown = st.query_params.get("run") or next((job.run_id for job in living), None)
-    others = [job for job in living if job.run_id != shown]
+    found = sorted(living(), key=lambda job: job.status != "RUNNING")
+    shown = st.query_params.get("run") or next((job.run_id for job in found), None)
+    others = [job for job in found if job.run_id != shown]
     if others:
         st.caption("Also at work or waiting:")
     for job in others:
@@ -56,19 +53,15 @@ def current_run() -> str | None:
 
 def run_view(run_id: str) -> None:
     """Draw the run; while it is at work, once a second, without flicker."""
-    from lab import jobs
-
     with told():
         store = opened_store()
         active = store.run(run_id).active
-        if active:
-            jobs.reconcile(store)
 
         @st.fragment(run_every="1s" if active else None, key=f"run.{run_id}")
         def view() -> None:
             with told():
                 if active:
-                    jobs.reconcile(store)
+                    living()
                 job = store.run(run_id)
                 if active and not job.active:
                     st.rerun()  # the last look: ends the ticking, draws what the end brought
@@ -90,7 +83,7 @@ def _draw(store: "Store", job: Run) -> None:
     if epochs:
         loss_panel(job, epochs)
         _next(store, job)
-    detail_panel(store, job, epochs)
+    detail_panel(job, epochs)
     if epochs:
         picture_panel(job, epochs)
 

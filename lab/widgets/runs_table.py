@@ -8,7 +8,7 @@ import streamlit as st
 
 from lab.components.live_chart import live_chart
 from lab.widgets.errors import told
-from lab.widgets.reading import judged, opened_store
+from lab.widgets.reading import judged, living, opened_store
 
 if TYPE_CHECKING:
     from lab.records import Run
@@ -22,11 +22,9 @@ _NONE = (
 @st.fragment(parallel=True)
 def latest_runs(count: int = 5) -> None:
     """Draw the newest runs, or say how to make the first."""
-    from lab import jobs
-
     with told():
         store = opened_store()
-        jobs.reconcile(store)
+        living()
         found = store.runs(limit=count)
         if not found:
             st.info(_NONE, icon=":material/rocket_launch:")
@@ -39,11 +37,9 @@ def chosen_runs() -> list[str]:
 
     The ticked ones are in the address, `?run=a,b`, so that a link opens the same.
     """
-    from lab import jobs
-
     with told():
         store = opened_store()
-        jobs.reconcile(store)
+        living()
         found = store.runs()
         if not found:
             st.info(_NONE, icon=":material/rocket_launch:")

@@ -3,17 +3,22 @@
 import math
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lab.records import Point
 from lab.settings import PROJECT
 from lab.store import Store
-from lab.widgets import reading
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """A process sees one store in its life; the tests see one each."""
+    st.cache_data.clear()
 
 
 @pytest.fixture
 def store(house) -> Store:
-    reading.judged.clear()
     return Store(house)
 
 

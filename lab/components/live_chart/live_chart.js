@@ -65,10 +65,12 @@ function create(place) {
 export default function ({ data, parentElement }) {
   if (!charts.has(parentElement)) charts.set(parentElement, create(parentElement));
   const chart = charts.get(parentElement);
-  Object.assign(chart, data);
+  const look = data.figure + themed({}, parentElement).font.color;
+  const same = look === chart.look && !("failed" in chart.node.dataset);
+  Object.assign(chart, data, { look });
   chart.node.style.height = `${data.height}px`;
   chart.node.setAttribute("aria-label", data.label);
-  draw(chart);
+  if (!same) draw(chart); // most ticks bring nothing new
   return () => {
     chart.observer.disconnect();
     window.Plotly?.purge(chart.node);
