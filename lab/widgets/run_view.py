@@ -168,7 +168,9 @@ def _next(store: "Store", job: Run) -> None:
 
 def _family(store: "Store", job: Run) -> list[Run]:
     """Return the run, its parent and its children, those with an epoch or more, oldest first."""
-    parent = job.tags.get("mlflow.parentRunId")
-    found = store.runs(filter_string=f"tags.`mlflow.parentRunId` = '{job.run_id}'", limit=8)
-    found += [job] + ([store.run(parent)] if parent else [])
+    parent, found = job.tags.get("mlflow.parentRunId"), [job]
+    if not job.active:  # what still trains has no children
+        found += store.runs(filter_string=f"tags.`mlflow.parentRunId` = '{job.run_id}'", limit=8)
+    if parent:
+        found.append(store.run(parent))
     return sorted((run for run in found if epochs_of(run)), key=lambda run: run.started)
