@@ -11,7 +11,8 @@ The rule, on raw values, in this order:
 4. *still learning*: the best of the last `patience` epochs beats everything before it by more than
    `min_delta` and the jitter.
 5. *underfitting*: flat, and the train loss too stopped high: above half the loss of guessing,
-   ln(classes). Without `classes`: above 3/4 of the first epoch's loss and above half of ln 2.
+   ln(classes), and with a gap under a quarter of the judged loss. Without `classes`: above 3/4 of
+   the first epoch's loss and above half of ln 2.
 6. *healthy*: flat near the best.
 
 The best epoch is the first with the lowest judged loss: validation where there is one, else test.
@@ -33,6 +34,7 @@ GL_LIMIT = 5.0  # percent, Prechelt's GL_5
 RISE_JITTERS = 4.5
 GAIN_JITTERS = 1.5
 FEWEST_EPOCHS = 3
+KNOWS_BETTER = 0.25  # of the judged loss: a larger gap is no underfitting
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,8 @@ def _median(ordered: list[float]) -> float:
 
 
 def _is_underfit(c: _Curves, patience: int, min_delta: float, classes: int | None) -> bool:
+    if c.loss[-1] - c.train[-1] > KNOWS_BETTER * c.loss[-1]:
+        return False  # it knows its own pictures far better: size is not what holds it back
     lowest = min(c.train)
     one_percent = 0.01 * lowest  # a train loss that creeps is flat too
     if _is_improving(c.train, patience, max(min_delta, one_percent)):

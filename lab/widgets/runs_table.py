@@ -29,7 +29,13 @@ def latest_runs(count: int = 5) -> None:
         if not found:
             st.info(_NONE, icon=":material/rocket_launch:")
             return
-        st.dataframe(_table(found), hide_index=True, column_config=_columns(), alt="Latest runs")
+        st.dataframe(
+            _table(found),
+            hide_index=True,
+            column_config=_columns(),
+            placeholder="",
+            alt="Latest runs",
+        )
 
 
 def chosen_runs() -> list[str]:
@@ -50,6 +56,7 @@ def chosen_runs() -> list[str]:
             _table(found),
             hide_index=True,
             column_config=_columns(),
+            placeholder="",
             height=38 + 35 * min(len(found), 8),  # a header and at most eight rows
             key="runs.table",
             on_select="rerun",

@@ -214,3 +214,16 @@ def test_it_imports_without_torch_numpy_or_pandas():
     code = "import sys, convcore.overfitting; print({'torch','numpy','pandas'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+def test_a_large_gap_is_no_underfitting():
+    noise = [0.05, -0.04, 0.03, -0.05, 0.02] * 4
+    train = [1.25 + value for value in noise]
+    assert (
+        judge({"fair_train_loss": train, "test_loss": [1.86 + v for v in noise]}, classes=10).kind
+        == "healthy"
+    )
+    assert (
+        judge({"fair_train_loss": train, "test_loss": [1.4 + v for v in noise]}, classes=10).kind
+        == "underfitting"
+    )
