@@ -1,5 +1,6 @@
 """Both backends side by side, and what a few measured steps say of an epoch."""
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,13 @@ from torch import Tensor
 from convcore import models
 from convcore.config import BACKENDS, TrainConfig
 from convcore.datasets import Dataset
-from convcore.training.loop import device_of, optimizer_for, take_step
+from convcore.training.loop import (
+    device_of,
+    learning_rate_at,
+    optimizer_for,
+    set_rate,
+    take_step,
+)
 from convcore.training.splits import Splits, batches, mixed_seed, prepare
 
 
@@ -35,11 +42,14 @@ def duel(dataset: Dataset, config: TrainConfig, steps: int) -> Iterator[DuelStep
         own = config.changed({"backend": backend})
         rivals[backend] = models.build(own, dataset.in_shape, len(dataset.classes)).to(device)
         optimizers[backend] = optimizer_for(rivals[backend], own)
+    planned = config.epochs * math.ceil(len(splits.train) / config.batch_size)
     for step, (images, labels) in enumerate(_endless(splits, config, steps), start=1):
         losses, seconds = {}, {}
+        rate = learning_rate_at(config, min(step - 1, planned - 1), planned)
         # Whoever goes second finds a warm cache, so they take turns.
         for backend in BACKENDS if step % 2 else reversed(BACKENDS):
             torch.manual_seed(mixed_seed(config.seed, step))  # the same features drop out
+            set_rate(optimizers[backend], rate)
             started = time.perf_counter()
             losses[backend], _ = take_step(rivals[backend], optimizers[backend], images, labels)
             seconds[backend] = time.perf_counter() - started

@@ -171,8 +171,7 @@ def _steps(
     for step, (images, labels) in enumerate(batches(splits, config, epoch), start=1):
         global_step = (epoch - 1) * steps + step
         rate = learning_rate_at(config, global_step - 1, steps * config.epochs)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        set_rate(optimizer, rate)
         loss, logits = take_step(model, optimizer, images, labels)
         if not math.isfinite(loss):
             raise ConvcoreError(
@@ -192,6 +191,12 @@ def _steps(
         "epoch_seconds": seconds,
         "images_per_second": seen / seconds,
     }
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Let the next steps of `optimizer` have this learning rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
 
 
 def take_step(

@@ -31,7 +31,7 @@ def wait_for_epochs(page: Page, epochs: int) -> None:
 
 def status(page: Page):
     """The badge that tells the state of the run."""
-    return page.locator(".st-key-run-status")
+    return page.locator(".st-key-run-status").first  # a redraw may show two for a moment
 
 
 @pytest.fixture

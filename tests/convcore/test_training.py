@@ -217,3 +217,11 @@ def test_an_estimate_is_made_of_measured_steps():
     found = training.estimate(SMALL, (1, 8, 8), 3, train=600, test=60)
     assert found.images_per_second > 0
     assert math.isclose(found.epoch_seconds, (600 + 40) / found.images_per_second)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "one-cycle"])
+def test_a_duel_takes_the_steps_of_the_real_training(schedule):
+    config = SMALL.changed({"schedule": schedule, "backend": "torch"})
+    real = [event.loss for event in run(config)[1] if isinstance(event, StepDone)]
+    duel = [step.losses["torch"] for step in training.duel(made_dataset(), config, len(real))]
+    assert duel == real
