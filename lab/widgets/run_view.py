@@ -71,21 +71,30 @@ def run_view(run_id: str) -> None:
 
 
 def _draw(store: "Store", job: Run) -> None:
-    _head(store, job)
-    if job.tags.get("convlab.reason"):
-        st.error(job.tags["convlab.reason"], icon=":material/error:")
-    if job.tags.get("convlab.notes"):
-        st.caption(job.tags["convlab.notes"])
+    # Each part has its place whatever the others show, so that none jumps or stands there twice.
+    head, said, losses, what_next, details, pictures = (st.container() for _ in range(6))
+    with head:
+        _head(store, job)
+    with said:
+        if job.tags.get("convlab.reason"):
+            st.error(job.tags["convlab.reason"], icon=":material/error:")
+        if job.tags.get("convlab.notes"):
+            st.caption(job.tags["convlab.notes"])
     if job.tags.get("convlab.kind") == "duel":
-        duel_panel(store, job)
+        with losses:
+            duel_panel(store, job)
         return
     epochs = epochs_of(job)
     if epochs:
-        loss_panel(job, epochs)
-        _next(store, job)
-    detail_panel(job, epochs)
+        with losses:
+            loss_panel(job, epochs)
+        with what_next:
+            _next(store, job)
+    with details:
+        detail_panel(job, epochs)
     if epochs:
-        picture_panel(job, epochs)
+        with pictures:
+            picture_panel(job, epochs)
 
 
 def _head(store: "Store", job: Run) -> None:

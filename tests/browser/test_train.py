@@ -42,8 +42,8 @@ def store(house) -> Store:
 def test_a_first_visitor_trains_on_digits_to_the_end(app, page, store):
     run_id = start(page, app.url + "/cifar10")
     expect(status(page)).to_have_text(re.compile("finished"), timeout=90_000)
-    expect(page.get_by_text("judged on the test loss")).to_be_visible()
-    expect(page.get_by_alt_text("Test pictures with the predicted class")).to_be_visible()
+    expect(page.get_by_text("judged on the test loss").first).to_be_visible()
+    expect(page.get_by_alt_text("Test pictures with the predicted class").first).to_be_visible()
     run = store.run(run_id)
     assert run.status == "FINISHED"
     assert run.metrics["test_accuracy"] > 0.95
@@ -115,7 +115,7 @@ def test_a_second_training_waits_and_can_be_cancelled(app, page, store):
     wait_for_epochs(page, 1)
     second = start(page, app.url + "/cifar10")
     assert second != first
-    expect(page.get_by_text("Waits for its turn: next.")).to_be_visible()
+    expect(page.get_by_text("Waits for its turn: next.").first).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(status(page)).to_have_text(re.compile("stopped"))
     assert store.run(second).status == "KILLED"
@@ -126,8 +126,8 @@ def test_a_worker_that_was_killed_is_told_with_a_way_on(app, page, store):
     run_id = start(page, app.url + LONG)
     wait_for_epochs(page, 1)
     os.kill(store.run(run_id).said("process")["pid"], 9)
-    expect(page.get_by_text("ended without a word")).to_be_visible(timeout=10_000)
-    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.get_by_text("ended without a word").first).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Resume").first).to_be_visible()
     assert store.run(run_id).status == "FAILED"
 
 
