@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 
 import psutil
 
@@ -19,7 +20,7 @@ from convcore.errors import ConvcoreError
 from lab.recorder import deliver_left
 from lab.records import TRAINING, Run, StoreError
 from lab.settings import PROJECT
-from lab.store import Store, config_params
+from lab.store import Store
 from lab.turns import waiting
 
 # A worker's process id is known within moments; a run without one for longer never started.
@@ -40,7 +41,7 @@ def start(store: Store, config: TrainConfig, *, name: str = "", parent: str | No
     check(store, config)
     tags = _tags(config) | ({"mlflow.parentRunId": parent} if parent else {})
     run_id = store.create(
-        name or title(config), experiment=TRAINING, params=config_params(config), tags=tags
+        name or title(config), experiment=TRAINING, params=asdict(config), tags=tags
     )
     _spawn(store, run_id)
     return run_id
@@ -58,9 +59,7 @@ def start_duel(store: Store, config: TrainConfig, steps: int) -> list[str]:
         if run_ids:
             tags["convlab.rival"] = run_ids[0]
         name = f"duel · {title(own)}"
-        run_ids.append(
-            store.create(name, experiment=TRAINING, params=config_params(own), tags=tags)
-        )
+        run_ids.append(store.create(name, experiment=TRAINING, params=asdict(own), tags=tags))
     torch_run, custom_run = run_ids
     store.log(torch_run, tags={"convlab.rival": custom_run, "convlab.follows": custom_run})
     _spawn(store, custom_run)

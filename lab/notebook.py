@@ -28,17 +28,17 @@ class Notebook:
         self._started, self._first_step = time.monotonic(), None
         self._slot = 0
         self._samples_due = self._seconds_before = 0.0
-        self._scores: training.Evaluation | None = None
-        self._weights: bytes | None = None
-        self._verdict: overfitting.Verdict | None = None
+        self._checkpoint: bytes | None = None  # the newest
 
-    def go_on(self, curves: dict[str, list[float]], epochs: int, job: Run) -> None:
-        """Take up the curves of the first `epochs`, and the checkpoint file that is not in use."""
-        self._curves = {name: values[:epochs] for name, values in curves.items()}
+    def go_on(self, curves: dict[str, list[float]], checkpoint: bytes, job: Run) -> dict:
+        """Take up a run where its checkpoint stands; returns the checkpoint unpacked."""
+        self._checkpoint, state = checkpoint, _loaded(checkpoint)
+        self._curves = {name: values[: state["epoch"]] for name, values in curves.items()}
         self._seconds_before = job.metrics.get("seconds", 0.0)
         self._slot = 1 - int(Path(job.tags["convlab.checkpoint"]).stem)
+        return state
 
-    def take(self, event: training.Event, model: torch.nn.Module) -> None:
+    def take(self, event: training.Event) -> None:
         """Record one event."""
         if isinstance(event, training.StepDone):
             self._step(event)
@@ -55,27 +55,25 @@ class Notebook:
             )
         elif isinstance(event, training.EpochDone):
             self._epoch(event)
-        elif isinstance(event, training.TrainingDone):
-            self._weights = _saved(model.state_dict())
-            note = {"convlab.kept_epoch": str(event.kept_epoch)}
-            if event.stopped_early:
-                note["convlab.stopped_early"] = str(event.epochs)
-            self._recorder.log({}, 0, note)
+        elif isinstance(event, training.TrainingDone) and event.stopped_early:
+            self._recorder.log({}, 0, {"convlab.stopped_early": str(event.epochs)})
 
     def close(self) -> None:
         """Keep what a finished or stopped training leaves: weights, scores, mistakes, curves."""
         seconds = self._seconds_before + time.monotonic() - self._started
         self._recorder.log({"seconds": seconds}, len(self._curves.get("test_loss", ())))
-        if self._scores is None:
+        if self._checkpoint is None:
             return
-        put, scores = self._recorder.put, self._scores
-        put("weights.pt", self._weights)
+        kept = _loaded(self._checkpoint)["kept"]
+        put, scores = self._recorder.put, training.Evaluation(**kept["test"])
+        self._recorder.log({}, 0, {"convlab.kept_epoch": str(kept["epoch"])})
+        put("weights.pt", _saved(kept["model"]))
         matrix = {"classes": self._dataset.classes, "counts": scores.confusion.tolist()}
         put("confusion.json", json.dumps(matrix).encode())
         worst = scores.worst(_WORST)
         if worst:
             put("mistakes.png", self._pictures(worst, scores))
-        curves = figures.learning_curves(self._curves, self._verdict)
+        curves = figures.learning_curves(self._curves, self._judged())
         put("plots/curves.json", figures.to_json(curves).encode())
         put("plots/curves.html", figures.to_html(curves).encode())
 
@@ -103,27 +101,28 @@ class Notebook:
     def _epoch(self, event: training.EpochDone) -> None:
         for name, value in event.metrics.items():
             self._curves.setdefault(name, []).append(value)
-        self._verdict = overfitting.judge(self._curves, classes=len(self._dataset.classes))
+        verdict = self._judged()
         checkpoint = f"checkpoint/{self._slot}.pt"
         # Two files in turn: the tag names a whole one even if we die as the other is written.
         self._slot = 1 - self._slot
-        self._recorder.put(checkpoint, _saved(event.checkpoint))
+        self._checkpoint = _saved(event.checkpoint)
+        self._recorder.put(checkpoint, self._checkpoint)
         self._recorder.log(
-            {"epoch": event.epoch} | event.metrics | _figures_of(self._verdict),
+            {"epoch": event.epoch} | event.metrics | _figures_of(verdict),
             event.epoch,
             {
                 "convlab.checkpoint": checkpoint,
-                "convlab.verdict": self._verdict.kind,
-                "convlab.sentence": self._verdict.sentence,
+                "convlab.verdict": verdict.kind,
+                "convlab.sentence": verdict.sentence,
             },
         )
-        self._weights = _saved(event.checkpoint["model"])
-        if self._scores is None or event.is_best or not self._config.patience:
-            self._scores = event.test
         now = time.monotonic()
         if event.epoch == event.epochs or now > self._samples_due:
             self._recorder.put("samples.png", self._pictures(self._samples(), event.test))
             self._samples_due = now + _SAMPLES_PERIOD
+
+    def _judged(self) -> overfitting.Verdict:
+        return overfitting.judge(self._curves, classes=len(self._dataset.classes))
 
     def _samples(self) -> list[int]:
         """Return the same few test pictures every time."""
@@ -157,3 +156,7 @@ def _saved(state: object) -> bytes:
     stream = io.BytesIO()
     torch.save(state, stream)
     return stream.getvalue()
+
+
+def _loaded(content: bytes) -> dict:
+    return torch.load(io.BytesIO(content), weights_only=True)

@@ -10,7 +10,6 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,7 +26,6 @@ from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.entities import Run as MlflowRun
 from mlflow.exceptions import MlflowException
 
-from convcore.config import TrainConfig
 from lab.records import Point, Run, StoreError
 from lab.settings import Settings
 
@@ -196,11 +194,6 @@ def opened(settings: Settings) -> Store:
         StoreError: it cannot be reached.
     """
     return Store(settings)
-
-
-def config_params(config: TrainConfig) -> dict[str, object]:
-    """Return `config` as the params of a run, one a field."""
-    return asdict(config)
 
 
 def _run(run: MlflowRun) -> Run:

@@ -1,6 +1,5 @@
 """A training from its run's config to its run's end: convcore's events in, MLflow records out."""
 
-import io
 import platform
 import subprocess
 import threading
@@ -56,13 +55,6 @@ def run(store: Store, run_id: str, stopped: threading.Event) -> None:
         recorder.end(status, tags)
 
 
-def checkpoint_of(store: Store, job: Run) -> dict | None:
-    """Return the newest checkpoint of a run, or None where it has none."""
-    name = job.tags.get("convlab.checkpoint")
-    content = store.get(job.run_id, name) if name else None
-    return torch.load(io.BytesIO(content), weights_only=True) if content else None
-
-
 def _train(store: Store, job: Run, recorders: list[Recorder]) -> Iterator[None]:
     """Train, recording; yields often, so that the caller can stop it."""
     (recorder,) = recorders
@@ -74,12 +66,13 @@ def _train(store: Store, job: Run, recorders: list[Recorder]) -> Iterator[None]:
         store.log(job.run_id, params=_environment(config, dataset, model, settings.host))
         recorder.put("config.json", config.to_json().encode())
     notebook = Notebook(recorder, dataset, config)
-    checkpoint = checkpoint_of(store, job)
-    if checkpoint:
-        notebook.go_on(store.curves(job.run_id, CURVES), checkpoint["epoch"], job)
+    name, checkpoint = job.tags.get("convlab.checkpoint"), None
+    saved = store.get(job.run_id, name) if name else None
+    if saved:
+        checkpoint = notebook.go_on(store.curves(job.run_id, CURVES), saved, job)
     try:
         for event in training.train(model, splits, config, checkpoint):
-            notebook.take(event, model)
+            notebook.take(event)
             yield
     finally:
         notebook.close()

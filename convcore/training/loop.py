@@ -8,7 +8,7 @@ never interrupted.
 import math
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +48,8 @@ class EpochDone:
     `metrics` carries train_loss and train_accuracy (running, with augmentation and dropout),
     fair_train_* (scored like the test set), validation_* where there is a split, test_*, gap
     (judged loss − fair train loss), learning_rate, epoch_seconds, images_per_second.
-    `checkpoint` holds the live state: save it, or copy it, before the next event.
+    `checkpoint` holds the live state: save it, or copy it, before the next event. Its "kept" is
+    what the training leaves if it ends here: {"epoch", "model", "test": fields of an Evaluation}.
     """
 
     epoch: int
@@ -86,11 +87,11 @@ def train(
     splits = splits.to(device)
     optimizer = optimizer_for(model, config)
     steps = math.ceil(len(splits.train) / config.batch_size)
-    epoch, best = 0, {"epoch": 0, "loss": math.inf, "model": None}
+    epoch, best, kept = 0, {"epoch": 0, "loss": math.inf}, None
     if checkpoint:
         model.load_state_dict(checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
-        epoch, best = checkpoint["epoch"], checkpoint["best"]
+        epoch, best, kept = (checkpoint[name] for name in ("epoch", "best", "kept"))
     while epoch < config.epochs and not _out_of_patience(config, epoch, best):
         epoch += 1
         running = yield from _steps(model, optimizer, splits, config, epoch, steps)
@@ -99,18 +100,21 @@ def train(
         judged = metrics.get("validation_loss", metrics["test_loss"])
         is_best = judged < best["loss"]
         if is_best:
-            kept = _copy(model.state_dict()) if config.patience else None
-            best = {"epoch": epoch, "loss": judged, "model": kept}
+            best = {"epoch": epoch, "loss": judged}
+        if is_best or not config.patience:
+            weights = _copy(model.state_dict()) if config.patience else model.state_dict()
+            kept = {"epoch": epoch, "model": weights, "test": asdict(scores["test"])}
         state = {
             "epoch": epoch,
             "model": model.state_dict(),
             "optimizer": optimizer.state_dict(),
             "best": best,
+            "kept": kept,
         }
         yield EpochDone(epoch, config.epochs, metrics, scores["test"], state, is_best)
-    if best["model"]:
-        model.load_state_dict(best["model"])
-    kept_epoch = best["epoch"] if best["model"] else epoch
+    if kept:
+        model.load_state_dict(kept["model"])
+    kept_epoch = kept["epoch"] if kept else 0
     yield TrainingDone(epoch, _out_of_patience(config, epoch, best), kept_epoch)
 
 

@@ -167,6 +167,26 @@ def test_patience_stops_and_keeps_the_best_weights():
     assert kept.loss == min(row["validation_loss"] for row in epochs(events))
 
 
+def test_a_run_that_goes_on_past_its_best_epoch_keeps_that_epochs_weights_and_scores():
+    config = SMALL.changed(
+        {"validation_fraction": 0.3, "patience": 2, "epochs": 40, "learning_rate": 0.5}
+    )
+    dataset = made_dataset(train=30)
+    whole, events = run(config, dataset)
+    best = events[-1].kept_epoch
+    model = models.build(config, dataset.in_shape, 3)
+    for event in training.train(model, training.prepare(dataset, config), config):
+        if isinstance(event, EpochDone) and event.epoch == best + 1:
+            break
+    rest, events = run(config, dataset, checkpoint=event.checkpoint)
+    kept = next(e for e in reversed(events) if isinstance(e, EpochDone)).checkpoint["kept"]
+    assert (kept["epoch"], events[-1].kept_epoch) == (best, best)
+    assert_close = torch.testing.assert_close
+    assert_close(rest.state_dict(), whole.state_dict(), rtol=0, atol=0)
+    score = training.evaluate(rest, dataset.test, training.prepare(dataset, config))
+    assert_close(training.Evaluation(**kept["test"]).losses, score.losses)
+
+
 def test_divergence_stops_at_the_step_and_suggests_a_rate():
     config = SMALL.changed({"learning_rate": 10.0, "momentum": 0.99, "batch_norm": False})
     with pytest.raises(ConvcoreError, match=r"step \d+ of epoch \d+.*Try 1\."):

@@ -94,6 +94,22 @@ def test_a_killed_worker_is_found_told_and_can_go_on(store):
     assert ended(store, run_id).status == "KILLED"
 
 
+def test_a_run_that_goes_on_and_is_stopped_at_once_still_leaves_its_results(store):
+    run_id = jobs.start(store, LONG)
+    at_epoch(store, run_id, 2)
+    for _ in range(2):
+        jobs.stop(store, run_id)
+        run = ended(store, run_id)
+        assert run.status == "KILLED", run.tags.get("convlab.reason")
+        assert float(run.tags["convlab.kept_epoch"]) == run.metrics["epoch"]
+        assert store.get(run_id, "weights.pt")
+        jobs.resume(store, run_id)
+        while store.run(run_id).status != "RUNNING":
+            time.sleep(0.05)
+    jobs.stop(store, run_id)
+    assert ended(store, run_id).status == "KILLED"
+
+
 def test_the_second_waits_for_the_first_and_can_be_cancelled(store):
     first, second = jobs.start(store, LONG), jobs.start(store, QUICK)
     at_epoch(store, first, 1)
