@@ -1,6 +1,6 @@
 """Fast, differentiable operations with the names and contracts of `torch.nn.functional`.
 
-Read `windows` first (what a kernel meets where), then `patches` (convolution as a matrix
+Read `windows` first (what a kernel meets where), then `products` (convolution as a matrix
 product), then `conv`.
 """
 

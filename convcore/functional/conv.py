@@ -2,7 +2,7 @@
 
     y[o, pixel] = bias[o] + Σ over c and cells: weight[o, c, cell] · x[c, pixel + cell]
 
-How that is computed quickly is told in `patches`. Here: the public function and its gradients.
+How that is computed quickly is told in `products`. Here: the public function and its gradients.
 
 With an upstream gradient g, the number g · conv(x, w) is linear in x, in w and in g. So its three
 gradients are three operations, and each one's own gradients are the two others; hence derivatives
@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 from convcore import shapes
-from convcore.functional import depthwise, patches
+from convcore.functional import depthwise, products
 from convcore.shapes import Ints, Padding, Window
 
 
@@ -67,7 +67,7 @@ def _cast(*tensors: Tensor | None) -> list[Tensor | None]:
 
 def _way(x_channels: int, groups: int) -> ModuleType:
     """Matrix products, unless each kernel sees only one of several channels."""
-    return depthwise if 1 < groups == x_channels else patches
+    return depthwise if 1 < groups == x_channels else products
 
 
 class _Correlate(Function):

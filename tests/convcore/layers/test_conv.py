@@ -4,6 +4,7 @@ from torch import nn
 
 from convcore import layers
 from convcore.errors import ConvcoreError
+from tests.convcore.oracle import pair
 
 CONV_ARGUMENTS = [
     pytest.param((3, 8, 3), {}, id="plain"),
@@ -16,15 +17,6 @@ CONV_ARGUMENTS = [
     pytest.param((2, 4, 4), {"padding": "same", "padding_mode": "reflect"}, id="reflect-even"),
     pytest.param((2, 4, 3), {"dtype": torch.float64}, id="float64"),
 ]
-
-
-def pair(name, *arguments, **kwargs):
-    """Our layer and torch's, each made from the same seed."""
-    made = []
-    for module in (layers, nn):
-        torch.manual_seed(3)
-        made.append(getattr(module, name)(*arguments, **kwargs))
-    return made
 
 
 @pytest.mark.parametrize(("arguments", "kwargs"), CONV_ARGUMENTS)
@@ -75,36 +67,6 @@ def test_conv2d_trains():
         (layer(x) - wanted).square().mean().backward()
         optimizer.step()
     torch.testing.assert_close(layer.weight, goal.weight, atol=1e-3, rtol=0)
-
-
-@pytest.mark.parametrize(
-    ("name", "kwargs"),
-    [
-        pytest.param("MaxPool2d", {"kernel_size": 2}, id="max"),
-        pytest.param("MaxPool2d", {"kernel_size": 3, "stride": 2, "padding": 1}, id="max-padded"),
-        pytest.param(
-            "MaxPool2d", {"kernel_size": 2, "dilation": 2, "ceil_mode": True}, id="max-ceil"
-        ),
-        pytest.param("AvgPool2d", {"kernel_size": (2, 3)}, id="mean"),
-        pytest.param(
-            "AvgPool2d",
-            {"kernel_size": 3, "padding": 1, "count_include_pad": False},
-            id="mean-padding-out",
-        ),
-        pytest.param("AvgPool2d", {"kernel_size": 2, "divisor_override": 3}, id="mean-divisor"),
-    ],
-)
-def test_pools_compute_what_torchs_do(name, kwargs):
-    ours, theirs = pair(name, **kwargs)
-    for shape in ((2, 3, 7, 9), (3, 7, 9)):
-        x = torch.randn(shape)
-        torch.testing.assert_close(ours(x), theirs(x))
-
-
-def test_max_pool2d_returns_indices():
-    ours, theirs = pair("MaxPool2d", 2, return_indices=True)
-    x = torch.randn(2, 3, 6, 6)
-    assert all(torch.equal(a, b) for a, b in zip(ours(x), theirs(x), strict=True))
 
 
 def test_sigmoid_and_mean_pooling_follow():
