@@ -17,10 +17,12 @@ The three operations of a convolution share the patches P, the kernel matrix K a
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
-from torch import Tensor, mm
+from torch import Tensor
 
+from convcore.functional.multiply import multiply
 from convcore.functional.windows import (
     batches,
     frames,
@@ -32,19 +34,29 @@ from convcore.functional.windows import (
 )
 from convcore.shapes import Window
 
+# Output pixels a row, from which a copy runs on for long enough along them.
+_LONG_ROW = 16
+# Numbers along a row of a patch, up to which gathering costs more than multiplying.
+_SHORT_PATCH = 24
+
 
 def correlate(
     x: Tensor, weight: Tensor, bias: Tensor | None, window: Window, groups: int
 ) -> Tensor:
     """Y = P K: (N, C_in, …) to (N, C_out, …), which lies channels-last in memory."""
-    kernel = _as_matrices(weight, groups)
+    together = _pixels_together(weight, window, groups)
+    if together > 1:
+        bank, wider = _widened(weight, window, together)
+        bias = bias.repeat(together) if bias is not None else None
+        y = correlate(x, bank, bias, wider, groups).movedim(1, -1)
+        return y.reshape(len(x), *window.out_size, len(weight)).movedim(-1, 1)
+    kernel = _as_rows(weight, groups)
     y = x.new_empty(len(x), *window.out_size, len(weight))
-    for where, patches in _patches(x, window, groups):
+    for where, patches in _patches(x, window, groups, planes=False):
         pixels = y[where].view(-1, groups, len(weight) // groups)
         for group in range(groups):
-            mm(patches[group], kernel[group], out=pixels[:, group])
-        if bias is not None:
-            pixels += bias.view(groups, -1)
+            plus = None if bias is None else bias.view(groups, -1)[group]
+            multiply(patches[group], kernel[group].mT, plus, out=pixels[:, group])
     return y.movedim(-1, 1)
 
 
@@ -54,10 +66,10 @@ def grad_weight(x: Tensor, grad_y: Tensor, window: Window, groups: int) -> Tenso
     per_group = grad_y.shape[1] // groups
     total = x.new_zeros(groups, cells * channels, per_group, dtype=wide(x.dtype))
     grad_y = grad_y.movedim(1, -1)
-    for where, patches in _patches(x, window, groups):
+    for where, patches in _patches(x, window, groups, planes=window.out_size[-1] >= _LONG_ROW):
         pixels = grad_y[where].reshape(-1, groups, per_group)
         for group in range(groups):
-            total[group] += patches[group].mT @ pixels[:, group]
+            total[group] += _summed(patches[group], pixels[:, group])
     kernel = total.mT.reshape(groups * per_group, *window.kernel_size, channels)
     return kernel.movedim(-1, 1).to(x.dtype)
 
@@ -74,7 +86,7 @@ def grad_input(grad_y: Tensor, weight: Tensor, window: Window, groups: int) -> T
 
 
 def _put_back(grad_y: Tensor, weight: Tensor, window: Window, groups: int) -> Tensor:
-    kernel = _as_matrices(weight, groups).mT
+    kernel = _as_rows(weight, groups)
     channels = weight.shape[1]
     size = len(grad_y), *window.size, channels * groups
     grad_x = grad_y.new_empty(size).movedim(-1, 1)
@@ -95,15 +107,17 @@ def _put_back(grad_y: Tensor, weight: Tensor, window: Window, groups: int) -> Te
 
 
 def _patches(
-    x: Tensor, window: Window, groups: int
+    x: Tensor, window: Window, groups: int, *, planes: bool
 ) -> Iterator[tuple[tuple[slice, slice], Tensor]]:
     """Yield ((pictures, rows), patches): some output pixels, and what each of them sees.
 
     Shape:
         patches (groups, pixels, cells × channels of the group); the next ones overwrite them.
+
+    Args:
+        planes: keep all that one cell sees together in memory, not all that one pixel sees.
     """
     pictures, rows = _portion(x, window, x.shape[1])
-    planes = _pixels_run_longer(x, window, groups)
     buffer = None
     for where, frame in frames(x, window, pictures, planes=planes):
         seen = windows(frame, window).unflatten(-1, (groups, -1)).movedim(-2, 0)
@@ -127,6 +141,13 @@ def _gathered(seen: Tensor, buffer: Tensor, pixel_axes: int, planes: bool) -> Te
     return seen.view(len(seen), pixels, -1)
 
 
+def _summed(patches: Tensor, grad_y: Tensor) -> Tensor:
+    """Pᵀ dY. What comes first in a product is to lie row by row: if Pᵀ does not, dY is turned."""
+    if patches.mT.is_contiguous():
+        return multiply(patches.mT, grad_y)
+    return multiply(grad_y.mT.contiguous(), patches).mT
+
+
 def _portion(x: Tensor, window: Window, channels: int) -> tuple[int, int]:
     """(pictures, rows) worked on at once; fewer than all rows only of one picture."""
     row = prod(window.out_size[1:]) * prod(window.kernel_size) * channels
@@ -135,21 +156,39 @@ def _portion(x: Tensor, window: Window, channels: int) -> tuple[int, int]:
     return (pictures, window.out_size[0]) if pictures else (1, max(1, limit // row))
 
 
-def _pixels_run_longer(x: Tensor, window: Window, groups: int) -> bool:
-    """Whether a copy runs on for longer along a row of pixels than along a patch.
+def _as_rows(weight: Tensor, groups: int) -> Tensor:
+    """(C_out, C_in // groups, cells …) as (groups, C_out // groups, cells × C_in // groups)."""
+    return weight.movedim(1, -1).reshape(groups, len(weight) // groups, -1)
 
-    So it is with few channels, as in a first layer: then each channel is kept together in memory,
-    not each pixel.
+
+def _pixels_together(weight: Tensor, window: Window, groups: int) -> int:
+    """How many neighbours along a row share a patch: several where patches are short.
+
+    So they are in a first layer, where most of the time would go into gathering them.
     """
-    together = groups == 1 and window.dilation[-1] == 1
-    run = x.shape[1] // groups * (window.kernel_size[-1] if together else 1)
-    return 2 * run <= window.out_size[-1]
+    plain = groups == window.stride[-1] == window.dilation[-1] == 1
+    short = weight.shape[1] * window.kernel_size[-1] <= _SHORT_PATCH
+    return 4 if plain and short and window.out_size[-1] % 4 == 0 else 1
 
 
-def _as_matrices(weight: Tensor, groups: int) -> Tensor:
-    """(C_out, C_in // groups, cells …) as (groups, cells × C_in // groups, C_out // groups)."""
-    rows = weight.movedim(1, -1).reshape(groups, len(weight) // groups, -1)
-    return rows.mT.contiguous()
+def _widened(weight: Tensor, window: Window, pixels: int) -> tuple[Tensor, Window]:
+    """The same convolution in steps of several pixels: a kernel for each, shifted by one.
+
+    K = [a b c] in steps of 2 pixels is the bank [a b c 0], [0 a b c].
+    """
+    out_channels, *rest, last = weight.shape
+    bank = weight.new_zeros(pixels, out_channels, *rest, last + pixels - 1)
+    for shift in range(pixels):
+        bank[shift, ..., shift : shift + last] = weight
+    *stride, _ = window.stride
+    *kernel_size, _ = window.kernel_size
+    *out_size, row = window.out_size
+    return bank.flatten(0, 1), replace(
+        window,
+        kernel_size=(*kernel_size, last + pixels - 1),
+        stride=(*stride, pixels),
+        out_size=(*out_size, row // pixels),
+    )
 
 
 def _turned(window: Window) -> Window | None:

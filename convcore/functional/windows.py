@@ -23,7 +23,7 @@ from torch import Tensor
 from convcore.shapes import Ints, Window
 
 # Numbers handled at once. On a CPU they should stay in its cache; a GPU wants much to do at a time.
-CACHE_NUMBERS, GPU_NUMBERS = 900_000, 1 << 26
+CACHE_NUMBERS, GPU_NUMBERS = 1_800_000, 1 << 26
 
 
 def numbers_at_once(x: Tensor) -> int:

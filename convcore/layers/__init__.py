@@ -4,7 +4,42 @@ Same arguments, same start values from the same seed, same state dict. What is n
 nor pooling (`BatchNorm2d`, `ReLU`, `Sigmoid`, `Linear` …) comes from `torch.nn`.
 """
 
-from convcore.layers.conv import Conv2d
-from convcore.layers.pool import AvgPool2d, MaxPool2d
+from convcore.layers.conv import Conv1d, Conv2d, Conv3d
+from convcore.layers.pool import (
+    AdaptiveAvgPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    LPPool1d,
+    LPPool2d,
+    LPPool3d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
+    Pool1d,
+    Pool2d,
+    Pool3d,
+)
+from convcore.layers.transposed import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 
-__all__ = ["AvgPool2d", "Conv2d", "MaxPool2d"]
+__all__ = [
+    "AdaptiveAvgPool2d",
+    "AvgPool1d",
+    "AvgPool2d",
+    "AvgPool3d",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+    "LPPool1d",
+    "LPPool2d",
+    "LPPool3d",
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxPool3d",
+    "Pool1d",
+    "Pool2d",
+    "Pool3d",
+]

@@ -1,4 +1,4 @@
-"""Pooling as plain loops."""
+"""Pooling by a rule of one's own, as plain loops."""
 
 from itertools import product
 
@@ -6,73 +6,77 @@ import torch
 from torch import Tensor
 
 from convcore import shapes
-from convcore.shapes import Ints
+from convcore.reference.meeting import met
+from convcore.shapes import Ints, Rule, Window
 
 
-def max_pool2d(
-    input: Tensor,  # noqa: A002
+def pool1d(
+    input: Tensor,  # noqa: A002  (torch's name)
     kernel_size: int | Ints,
+    reduce: Rule,
     stride: int | Ints | None = None,
     padding: int | Ints = 0,
     dilation: int | Ints = 1,
     ceil_mode: bool = False,
+    padding_value: float = 0.0,
 ) -> Tensor:
-    """The largest number that each window sees, channel by channel.
-
-    Shape:
-        input (N, C, H, W) -> (N, C, H_out, W_out)
-
-    Raises:
-        ConvcoreError: the arguments do not fit each other.
-    """
+    """What `reduce` makes of every stretch of (N, C, L); see `_pool`."""
     way = shapes.pool_window(
-        "max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode, axes=2
+        "pool1d", input, kernel_size, stride, padding, dilation, ceil_mode, axes=1
     )
-    y = torch.zeros(*input.shape[:2], *way.out_size, dtype=input.dtype)
-    for n, c, row, column in product(*map(range, y.shape)):
-        largest = -torch.inf
-        for i, j in product(*map(range, way.kernel_size)):
-            h = row * way.stride[0] + i * way.dilation[0] - way.before[0]
-            w = column * way.stride[1] + j * way.dilation[1] - way.before[1]
-            if 0 <= h < way.size[0] and 0 <= w < way.size[1] and not input[n, c, h, w] <= largest:
-                largest = input[n, c, h, w]
-                if largest.isnan():  # larger than every number, as in torch
-                    break
-        y[n, c, row, column] = largest
-    return y
+    return _pool("pool1d", input, way, reduce, padding_value)
 
 
-def avg_pool2d(
+def pool2d(
     input: Tensor,  # noqa: A002
     kernel_size: int | Ints,
+    reduce: Rule,
     stride: int | Ints | None = None,
     padding: int | Ints = 0,
+    dilation: int | Ints = 1,
     ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: int | None = None,
+    padding_value: float = 0.0,
 ) -> Tensor:
-    """The mean of what each window sees, channel by channel.
+    """What `reduce` makes of every window of (N, C, H, W); see `_pool`."""
+    way = shapes.pool_window(
+        "pool2d", input, kernel_size, stride, padding, dilation, ceil_mode, axes=2
+    )
+    return _pool("pool2d", input, way, reduce, padding_value)
+
+
+def pool3d(
+    input: Tensor,  # noqa: A002
+    kernel_size: int | Ints,
+    reduce: Rule,
+    stride: int | Ints | None = None,
+    padding: int | Ints = 0,
+    dilation: int | Ints = 1,
+    ceil_mode: bool = False,
+    padding_value: float = 0.0,
+) -> Tensor:
+    """What `reduce` makes of every block of (N, C, D, H, W); see `_pool`."""
+    way = shapes.pool_window(
+        "pool3d", input, kernel_size, stride, padding, dilation, ceil_mode, axes=3
+    )
+    return _pool("pool3d", input, way, reduce, padding_value)
+
+
+def _pool(operation: str, x: Tensor, way: Window, reduce: Rule, padding_value: float) -> Tensor:
+    """Lay the window on the picture, hand what it sees to `reduce`, move on.
 
     Shape:
-        input (N, C, H, W) -> (N, C, H_out, W_out)
-
-    Raises:
-        ConvcoreError: the arguments do not fit each other.
+        x (N, C, spatial …) -> (N, C, spatial …); both without N for one picture. `reduce` is given
+        one window after another, (cells,) to ().
     """
-    way = shapes.pool_window(
-        "avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode, axes=2
-    )
-    shapes.check_divisor("avg_pool2d", divisor_override)
-    y = torch.zeros(*input.shape[:2], *way.out_size, dtype=input.dtype)
-    for n, c, row, column in product(*map(range, y.shape)):
-        total, seen, padded = 0.0, 0, 0
-        for i, j in product(*map(range, way.kernel_size)):
-            h = row * way.stride[0] + i - way.before[0]
-            w = column * way.stride[1] + j - way.before[1]
-            if 0 <= h < way.size[0] and 0 <= w < way.size[1]:
-                total = total + input[n, c, h, w]
-                seen += 1
-            elif h < way.size[0] + way.before[0] and w < way.size[1] + way.before[1]:
-                padded += 1  # a zero of the padding, which counts unless told otherwise
-        y[n, c, row, column] = total / (divisor_override or seen + count_include_pad * padded)
-    return y
+    shapes.check_rule(operation, reduce)
+    shapes.check_fill(operation, x, padding_value)
+    pictures = x if x.dim() == len(way.size) + 2 else x.unsqueeze(0)
+    size, outside = (*pictures.shape[:2], *way.out_size), x.new_tensor(padding_value)
+    results = []
+    for n, c, *pixel in product(*map(range, size)):
+        places = [met(way, pixel, cell) for cell in product(*map(range, way.kernel_size))]
+        seen = torch.stack([pictures[n, c, *place] if place else outside for place in places])
+        results.append(reduce(seen))
+        shapes.check_reduced(operation, seen, results[-1])
+    y = torch.stack(results).view(size) if results else x.new_zeros(size)
+    return y if x is pictures else y[0]

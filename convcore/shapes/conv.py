@@ -7,7 +7,14 @@ from torch import Tensor
 
 from convcore.errors import ConvcoreError
 from convcore.shapes.tensors import check_input, check_weight
-from convcore.shapes.window import Padding, Window, by, padding_pairs, per_axis, spans
+from convcore.shapes.window import (
+    Padding,
+    Window,
+    check_count,
+    kernel_way,
+    padding_pairs,
+    per_axis,
+)
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -35,16 +42,7 @@ def conv_window(
     stride = per_axis(operation, "stride", stride, axes, least=1)
     dilation = per_axis(operation, "dilation", dilation, axes, least=1)
     pairs = padding_pairs(operation, padding, kernel_size, stride, dilation)
-    padded = tuple(n + sum(pair) for n, pair in zip(size, pairs, strict=True))
-    span = spans(kernel_size, dilation)
-    if any(k > n for k, n in zip(span, padded, strict=True)):
-        raise ConvcoreError(
-            f"{operation}: the kernel spans {by(span)} (kernel_size={kernel_size}, "
-            f"dilation={dilation}) but the padded input is only {by(padded)}. "
-            "Use a smaller kernel_size or dilation, or more padding."
-        )
-    out = tuple((n - k) // s + 1 for n, k, s in zip(padded, span, stride, strict=True))
-    return Window(size, kernel_size, stride, dilation, tuple(p for p, _ in pairs), out)
+    return kernel_way(operation, size, kernel_size, stride, dilation, pairs)
 
 
 def check_layer(
@@ -56,7 +54,7 @@ def check_layer(
         ("in_channels", in_channels),
         ("out_channels", out_channels),
     ):
-        per_axis(operation, name, value, 1, least=1)
+        check_count(operation, name, value)
         if value % groups:
             raise ConvcoreError(
                 f"{operation}: {name}={value} is not a multiple of groups={groups}, so the groups "

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 from convcore.errors import ConvcoreError
 
@@ -56,10 +57,8 @@ def per_axis(operation: str, name: str, value: int | Sequence[int], axes: int, l
     Raises:
         ConvcoreError: not ints, not one per axis, or smaller than `least`.
     """
-    values = (value,) if isinstance(value, int) else value
-    ints = isinstance(values, Sequence) and all(
-        isinstance(v, int) and not isinstance(v, bool) for v in values
-    )
+    values = (value,) if isinstance(value, Integral) else value
+    ints = isinstance(values, Sequence) and all(map(_is_int, values))
     if not ints or len(values) not in (1, axes):
         raise ConvcoreError(
             f"{operation}: {name}={value!r} is neither an int nor {axes} ints. "
@@ -70,7 +69,20 @@ def per_axis(operation: str, name: str, value: int | Sequence[int], axes: int, l
             f"{operation}: {name}={value!r}: every entry must be at least {least}. "
             f"Use {name}={least} or more."
         )
-    return tuple(values) * (axes if len(values) == 1 else 1)
+    return tuple(map(int, values)) * (axes if len(values) == 1 else 1)
+
+
+def check_count(operation: str, name: str, value: int) -> None:
+    """See that `value` is one int of at least 1, as channels and groups are."""
+    if not _is_int(value) or value < 1:
+        raise ConvcoreError(
+            f"{operation}: {name}={value!r} must be an int of at least 1. Use {name}=1 or more."
+        )
+
+
+def _is_int(value: object) -> bool:
+    """Whether `value` is a whole number, also NumPy's; True and False are not meant as 1 and 0."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def padding_pairs(
@@ -99,6 +111,31 @@ def padding_pairs(
         )
     ints = per_axis(operation, "padding", padding, len(kernel_size), least=0)
     return tuple((p, p) for p in ints)
+
+
+def kernel_way(
+    operation: str,
+    size: Ints,
+    kernel_size: Ints,
+    stride: Ints,
+    dilation: Ints,
+    pairs: Sequence[tuple[int, int]],
+) -> Window:
+    """The way of a kernel over an input of `size` with `pairs` of padding around it.
+
+    Raises:
+        ConvcoreError: the kernel is larger than the padded input.
+    """
+    padded = tuple(n + sum(pair) for n, pair in zip(size, pairs, strict=True))
+    span = spans(kernel_size, dilation)
+    if any(k > n for k, n in zip(span, padded, strict=True)):
+        raise ConvcoreError(
+            f"{operation}: the kernel spans {by(span)} (kernel_size={kernel_size}, "
+            f"dilation={dilation}) but the padded input is only {by(padded)}. "
+            "Use a smaller kernel_size or dilation, or more padding."
+        )
+    out = tuple((n - k) // s + 1 for n, k, s in zip(padded, span, stride, strict=True))
+    return Window(size, kernel_size, stride, dilation, tuple(p for p, _ in pairs), out)
 
 
 def by(size: Ints) -> str:

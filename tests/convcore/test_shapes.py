@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -29,6 +30,13 @@ def test_per_axis_spreads_one_number():
     assert shapes.per_axis("f", "stride", [1, 2, 3], 3, least=1) == (1, 2, 3)
 
 
+def test_per_axis_takes_numpys_ints():
+    values = shapes.per_axis("f", "stride", (np.int64(1), np.int32(2)), 2, least=1)
+    assert values == (1, 2)
+    assert [type(value) for value in values] == [int, int]
+    assert shapes.per_axis("f", "stride", np.int64(3), 1, least=1) == (3,)
+
+
 def test_padding_words():
     def pairs(word, kernel_size, dilation=(1, 1)):
         return shapes.padding_pairs("f", word, kernel_size, (1, 1), dilation)
@@ -50,6 +58,8 @@ CONV_MISTAKES = [
     pytest.param({"groups": 3}, ["channels=4", "groups=3"], id="groups-in"),
     pytest.param({"weight": (5, 2, 3, 3), "groups": 2}, ["(5, 2, 3, 3)"], id="groups-out"),
     pytest.param({"groups": 0}, ["groups=0", "at least 1"], id="groups-zero"),
+    pytest.param({"groups": [1]}, ["groups=[1]", "an int"], id="groups-list"),
+    pytest.param({"groups": True}, ["groups=True", "an int"], id="groups-bool"),
     pytest.param({"weight": (6, 4, 3)}, ["(6, 4, 3)", "4 axes"], id="weight-rank"),
     pytest.param({"weight": (6, 4, 0, 3)}, ["(6, 4, 0, 3)", "empty"], id="weight-empty"),
     pytest.param({"weight": (0, 4, 3, 3)}, ["(0, 4, 3, 3)", "empty"], id="no-output-channels"),
@@ -72,17 +82,122 @@ CONV_MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize("operation", [functional.conv2d, reference.conv2d], ids=["fast", "loops"])
-@pytest.mark.parametrize(("mistake", "told"), CONV_MISTAKES)
-def test_conv2d_mistakes(operation, mistake, told):
+CALLS = [
+    pytest.param(name, *case.values, id=f"{name}-{case.id}")
+    for name in ("conv2d", "convolve")
+    for case in CONV_MISTAKES
+    if (name, case.id) != ("convolve", "weight-rank")  # which tells it how many axes there are
+]
+
+
+@pytest.mark.parametrize("module", [functional, reference], ids=["fast", "loops"])
+@pytest.mark.parametrize(("name", "mistake", "told"), CALLS)
+def test_conv_mistakes(module, name, mistake, told):
     arguments = {"x": X, "weight": (6, 4, 3, 3), "bias": (6,)} | mistake
     x, weight, bias = (torch.ones(arguments.pop(name)) for name in ("x", "weight", "bias"))
     with pytest.raises((RuntimeError, TypeError)):  # what torch calls a mistake, too
         torch.nn.functional.conv2d(x, weight, bias, **arguments)
     with pytest.raises(ConvcoreError) as error:
-        operation(x, weight, bias, **arguments)
-    assert str(error.value).startswith("conv2d: ")
+        getattr(module, name)(x, weight, bias, **arguments)
+    assert str(error.value).startswith(f"{name}: ")
     assert [part for part in told if part not in str(error.value)] == []
+
+
+AXES_MISTAKES = [
+    pytest.param(1, {"x": (8,)}, ["(8,)", "(N, C, L) or (C, L)"], id="1d-rank"),
+    pytest.param(3, {"x": (8, 8, 8)}, ["(8, 8, 8)", "(N, C, D, H, W)"], id="3d-rank"),
+    pytest.param(1, {"weight": (2, 4, 9)}, ["9", "8"], id="1d-kernel"),
+    pytest.param(3, {"weight": (2, 4, 3, 9, 3)}, ["3×9×3", "8×8×8"], id="3d-kernel"),
+    pytest.param(1, {"stride": (1, 1)}, ["stride=(1, 1)", "1 ints"], id="1d-stride"),
+    pytest.param(3, {"padding": (1, 1)}, ["padding=(1, 1)", "3 ints"], id="3d-padding"),
+    pytest.param(1, {"weight": (2, 4, 3, 3)}, ["3 axes"], id="1d-weight"),
+    pytest.param(3, {"x": (1, 4, 8, 0, 8)}, ["no pixels"], id="3d-no-pixels"),
+]
+
+
+@pytest.mark.parametrize("module", [functional, reference], ids=["fast", "loops"])
+@pytest.mark.parametrize(("axes", "mistake", "told"), AXES_MISTAKES)
+def test_conv1d_and_conv3d_mistakes(module, axes, mistake, told):
+    name = f"conv{axes}d"
+    arguments = {"x": (1, 4, *(8,) * axes), "weight": (2, 4, *(3,) * axes)} | mistake
+    x, weight = (torch.ones(arguments.pop(name)) for name in ("x", "weight"))
+    with pytest.raises(RuntimeError):
+        getattr(torch.nn.functional, name)(x, weight, **arguments)
+    with pytest.raises(ConvcoreError) as error:
+        getattr(module, name)(x, weight, **arguments)
+    assert str(error.value).startswith(f"{name}: ")
+    assert [part for part in told if part not in str(error.value)] == []
+
+
+TRANSPOSED_MISTAKES = [
+    pytest.param({"output_padding": 1}, ["(1, 1)", "stride=(1, 1)"], id="output-padding"),
+    pytest.param(
+        {"output_padding": (0, 3), "stride": 2, "dilation": 3},
+        ["output_padding=(0, 3)", "stride=(2, 2)", "dilation=(3, 3)"],
+        id="output-padding-one-axis",
+    ),
+    pytest.param({"output_padding": -1}, ["output_padding=-1"], id="output-padding-negative"),
+    pytest.param({"output_padding": (1, 1, 1)}, ["2 ints"], id="output-padding-three"),
+    pytest.param({"padding": 4}, ["padding=(4, 4)", "(5, 5)", "-1×-1"], id="nothing-left"),
+    pytest.param({"padding": (0, 4)}, ["7×-1"], id="nothing-left-on-one-axis"),
+    pytest.param({"padding": -1}, ["padding=-1", "at least 0"], id="padding-negative"),
+    pytest.param({"padding": "same"}, ["padding='same'", "2 ints"], id="padding-word"),
+    pytest.param({"stride": 0}, ["stride=0", "at least 1"], id="stride-zero"),
+    pytest.param({"stride": (1, 2, 3)}, ["stride=(1, 2, 3)", "2 ints"], id="stride-three"),
+    pytest.param({"dilation": 0}, ["dilation=0", "at least 1"], id="dilation-zero"),
+    pytest.param({"groups": 3}, ["channels=4", "groups=3"], id="groups"),
+    pytest.param({"groups": 0}, ["groups=0", "at least 1"], id="groups-zero"),
+    pytest.param({"groups": [1]}, ["groups=[1]", "an int"], id="groups-list"),
+    pytest.param({"weight": (3, 2, 3, 3)}, ["channels=4", "(3, 2, 3, 3)"], id="channels"),
+    pytest.param({"weight": (4, 2, 3)}, ["(4, 2, 3)", "4 axes"], id="weight-rank"),
+    pytest.param({"weight": (4, 0, 3, 3)}, ["(4, 0, 3, 3)", "empty"], id="no-output-channels"),
+    pytest.param({"weight": (4, 2, 0, 3)}, ["(4, 2, 0, 3)", "empty"], id="weight-empty"),
+    pytest.param({"bias": (3,)}, ["(3,)", "(2,)"], id="bias-length"),
+    pytest.param({"bias": (2, 1)}, ["(2, 1)", "(2,)"], id="bias-rank"),
+    pytest.param({"x": (5, 5)}, ["(5, 5)", "(N, C, H, W)"], id="rank-2"),
+    pytest.param({"x": (1, 1, 4, 5, 5)}, ["5 axes"], id="rank-5"),
+    pytest.param({"x": (1, 4, 0, 5)}, ["(1, 4, 0, 5)", "pixels"], id="no-pixels"),
+    pytest.param({"x": (1, 0, 5, 5), "weight": (0, 2, 3, 3)}, ["channels"], id="no-channels"),
+]
+
+
+@pytest.mark.parametrize("module", [functional, reference], ids=["fast", "loops"])
+@pytest.mark.parametrize(("mistake", "told"), TRANSPOSED_MISTAKES)
+def test_conv_transpose2d_mistakes(module, mistake, told):
+    arguments = {"x": (1, 4, 5, 5), "weight": (4, 2, 3, 3), "bias": (2,)} | mistake
+    x, weight, bias = (torch.ones(arguments.pop(name)) for name in ("x", "weight", "bias"))
+    with pytest.raises((RuntimeError, TypeError)):  # what torch calls a mistake, too
+        torch.nn.functional.conv_transpose2d(x, weight, bias, **arguments)
+    with pytest.raises(ConvcoreError) as error:
+        module.conv_transpose2d(x, weight, bias, **arguments)
+    assert str(error.value).startswith("conv_transpose2d: ")
+    assert [part for part in told if part not in str(error.value)] == []
+
+
+@pytest.mark.parametrize("which", ["weight", "bias"])
+def test_conv_transpose3d_mistaken_dtype(which):
+    """In three axes torch refuses both; in one and two it lets a bias of another dtype pass."""
+    inputs = {"input": torch.ones(1, 4, 2, 2, 2), "weight": torch.ones(4, 2, 2, 2, 2)}
+    inputs |= {"bias": torch.ones(2)}
+    inputs[which] = inputs[which].double()
+    with pytest.raises(RuntimeError):
+        torch.nn.functional.conv_transpose3d(**inputs)
+    with pytest.raises(ConvcoreError, match=rf"float32 on cpu but the {which} is torch\.float64"):
+        functional.conv_transpose3d(**inputs)
+
+
+OPERATIONS = ["conv1d", "conv2d", "conv3d", "convolve", "conv_transpose2d"]
+
+
+@pytest.mark.parametrize("module", [functional, reference], ids=["fast", "loops"])
+@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize(("place", "called"), [(0, "input"), (1, "weight"), (2, "bias")])
+def test_what_is_no_tensor(module, name, place, called):
+    axes = int(name[-2]) if name.endswith("d") else 2
+    inputs = [torch.ones(1, 1, *(3,) * axes), torch.ones(1, 1, *(2,) * axes), torch.ones(1)]
+    inputs[place] = inputs[place].numpy()
+    with pytest.raises(ConvcoreError, match=f"{name}: the {called} is of type=ndarray"):
+        getattr(module, name)(*inputs)
 
 
 @pytest.mark.parametrize("which", ["weight", "bias"])
@@ -93,7 +208,7 @@ def test_conv2d_mistaken_dtype(which):
         functional.conv2d(**tensors)
 
 
-@pytest.mark.parametrize("dtype", [torch.bool, torch.complex64])
+@pytest.mark.parametrize("dtype", [torch.bool, torch.complex64, torch.uint16])
 def test_numbers_must_be_real(dtype):
     x = torch.ones(1, 1, 4, 4).to(dtype)
     with pytest.raises(ConvcoreError, match=str(dtype)):

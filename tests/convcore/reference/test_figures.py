@@ -6,8 +6,6 @@ import torch
 from convcore import functional, reference
 
 X = [[1, 2, 3], [4, 5, 6], [5, 6, 7]]
-K = [[1, 2], [2, 3]]
-PADDED = [[3, 8, 13, 6], [14, 28, 36, 15], [23, 42, 50, 20], [10, 17, 20, 7]]
 
 
 def picture(rows):
@@ -17,41 +15,6 @@ def picture(rows):
 @pytest.fixture(params=[reference, functional], ids=["loops", "fast"])
 def operations(request):
     return request.param
-
-
-@pytest.mark.parametrize(
-    ("kwargs", "expected"),
-    [
-        pytest.param({}, [[28, 36], [42, 50]], id="A1"),
-        pytest.param({"padding": 1}, PADDED, id="A2-padding"),
-        pytest.param({"padding": 1, "stride": 2}, [[3, 13], [23, 50]], id="A2-stride"),
-    ],
-)
-def test_conv2d_figures(operations, kwargs, expected):
-    assert torch.equal(operations.conv2d(picture(X), picture(K), **kwargs), picture(expected))
-
-
-@pytest.mark.parametrize(
-    ("kernel_size", "kwargs", "expected"),
-    [
-        pytest.param((3, 3), {"padding": 1, "stride": 2}, (4, 4), id="halved"),
-        pytest.param((3, 5), {"padding": (0, 1), "stride": (3, 4)}, (2, 2), id="per-axis"),
-    ],
-)
-def test_conv2d_sizes(operations, kernel_size, kwargs, expected):
-    y = operations.conv2d(torch.ones(1, 1, 8, 8), torch.ones(1, 1, *kernel_size), **kwargs)
-    assert y.shape == (1, 1, *expected)
-
-
-def test_conv2d_channels_are_summed_and_stacked(operations):
-    torch.manual_seed(0)
-    x, weight = torch.randn(2, 3, 5, 6).double(), torch.randn(4, 3, 2, 3).double()
-    bias = torch.randn(4).double()
-    y = operations.conv2d(x, weight, bias)
-    assert y.shape == (2, 4, 4, 4)
-    for o in range(4):
-        alone = [operations.conv2d(x[:, [c]], weight[[o]][:, [c]]) for c in range(3)]
-        torch.testing.assert_close(y[:, [o]], sum(alone) + bias[o])
 
 
 MEAN_PADDED = [
