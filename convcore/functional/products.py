@@ -62,15 +62,20 @@ def correlate(
 
 def grad_weight(x: Tensor, grad_y: Tensor, window: Window, groups: int) -> Tensor:
     """Pᵀ dY, added up over all pictures: (C_out, C_in // groups, kernel size …)."""
-    cells, channels = prod(window.kernel_size), x.shape[1] // groups
-    per_group = grad_y.shape[1] // groups
-    total = x.new_zeros(groups, cells * channels, per_group, dtype=wide(x.dtype))
+    per_group, numbers = grad_y.shape[1] // groups, _numbers_a_patch(x, window, groups)
+    planes = window.out_size[-1] >= _LONG_ROW
+    shape = (numbers, per_group) if planes else (per_group, numbers)
+    total = x.new_zeros(groups, *shape, dtype=wide(x.dtype))
     grad_y = grad_y.movedim(1, -1)
-    for where, patches in _patches(x, window, groups, planes=window.out_size[-1] >= _LONG_ROW):
+    for where, patches in _patches(x, window, groups, planes=planes):
         pixels = grad_y[where].reshape(-1, groups, per_group)
-        for group in range(groups):
-            total[group] += _summed(patches[group], pixels[:, group])
-    kernel = total.mT.reshape(groups * per_group, *window.kernel_size, channels)
+        for group in range(groups):  # what comes first in a product is to lie row by row
+            if planes:
+                total[group] += multiply(patches[group].mT, pixels[:, group])
+            else:
+                total[group] += multiply(pixels[:, group].mT.contiguous(), patches[group])
+    rows = total.mT if planes else total
+    kernel = rows.reshape(groups * per_group, *window.kernel_size, x.shape[1] // groups)
     return kernel.movedim(-1, 1).to(x.dtype)
 
 
@@ -141,11 +146,8 @@ def _gathered(seen: Tensor, buffer: Tensor, pixel_axes: int, planes: bool) -> Te
     return seen.view(len(seen), pixels, -1)
 
 
-def _summed(patches: Tensor, grad_y: Tensor) -> Tensor:
-    """Pᵀ dY. What comes first in a product is to lie row by row: if Pᵀ does not, dY is turned."""
-    if patches.mT.is_contiguous():
-        return multiply(patches.mT, grad_y)
-    return multiply(grad_y.mT.contiguous(), patches).mT
+def _numbers_a_patch(x: Tensor, window: Window, groups: int) -> int:
+    return prod(window.kernel_size) * x.shape[1] // groups
 
 
 def _portion(x: Tensor, window: Window, channels: int) -> tuple[int, int]:
@@ -203,5 +205,6 @@ def _turned(window: Window) -> Window | None:
 
 def _turned_weight(weight: Tensor, groups: int) -> Tensor:
     """Every axis of the kernel back to front, and in and out channels of each group exchanged."""
-    swapped = weight.unflatten(0, (groups, -1)).transpose(1, 2).flatten(0, 1)
-    return swapped.flip(tuple(range(2, weight.dim())))
+    swapped = weight.unflatten(0, (groups, -1)).movedim(1, -1).contiguous()
+    turned = swapped.flip(tuple(range(2, weight.dim())))  # in the order of `_as_rows`
+    return turned.flatten(0, 1).movedim(-1, 1)
