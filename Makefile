@@ -18,6 +18,8 @@ check: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks.conv
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.training
 
 mlflow: .venv/app
 	@$(BIN)/python -m lab mlflow

@@ -1,7 +1,8 @@
 """Fast, differentiable operations with the names and contracts of `torch.nn.functional`.
 
-Read `windows` first (what a kernel meets where), then `products` (convolution as a matrix
-product), then `conv`.
+To understand the fast convolution read `windows` (what a kernel meets where), then `products`
+(convolution as a matrix product). Around it: `engine` (its gradients), `conv` and `transposed` (the
+public faces), the pools and `fold`. `geometry` and `anatomy` take a convolution apart, to be seen.
 """
 
 from convcore.functional.adaptive_pool import adaptive_avg_pool2d

@@ -14,6 +14,11 @@ and again.
 The three operations of a convolution share the patches P, the kernel matrix K and the output Y:
 
     forward   Y = P K       weight gradient   dK = Pᵀ dY       input gradient   dP = dY Kᵀ, put back
+
+Two choices make it quick. A product wants its first matrix row by row in memory, so forward the
+buffer keeps together what one output pixel sees, and for the weight gradient what one kernel cell
+sees (`planes`), as long as rows of pixels are long enough to be copied at a stroke. And where
+patches are short, as in a first layer, neighbouring pixels share one (`_widened`).
 """
 
 from collections.abc import Iterator
@@ -34,7 +39,7 @@ from convcore.functional.windows import (
 )
 from convcore.shapes import Window
 
-# Output pixels a row, from which a copy runs on for long enough along them.
+# Measured on a CPU. Output pixels a row, from which copying along them is quick.
 _LONG_ROW = 16
 # Numbers along a row of a patch, up to which gathering costs more than multiplying.
 _SHORT_PATCH = 24
@@ -164,10 +169,7 @@ def _as_rows(weight: Tensor, groups: int) -> Tensor:
 
 
 def _pixels_together(weight: Tensor, window: Window, groups: int) -> int:
-    """How many neighbours along a row share a patch: several where patches are short.
-
-    So they are in a first layer, where most of the time would go into gathering them.
-    """
+    """How many neighbours along a row share a patch: several where patches are short."""
     plain = groups == window.stride[-1] == window.dilation[-1] == 1
     short = weight.shape[1] * window.kernel_size[-1] <= _SHORT_PATCH
     return 4 if plain and short and window.out_size[-1] % 4 == 0 else 1

@@ -1,7 +1,6 @@
 """Every operation as plain loops: the definition to read, and the measure of the fast operations.
 
-Slow on purpose: nothing here is used for training. Arguments as in `convcore.functional`; batches
-only.
+Slow on purpose: nothing here is used for training. Arguments as in `convcore.functional`.
 """
 
 from convcore.reference.adaptive_pool import adaptive_avg_pool2d
