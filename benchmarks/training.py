@@ -131,7 +131,7 @@ def tutorial_of(dataset: Dataset, config: TrainConfig) -> Callable[[], None]:
 def recording() -> None:
     """Print the share of an epoch at N = 1 that recording takes: its calls, and its own thread."""
     config = TrainConfig(batch_size=128, epochs=1, device="cpu")
-    dataset = made_up(100 * config.batch_size)
+    dataset = made_up(EPOCH)
     model = models.build(config, dataset.in_shape, 10)
     with tempfile.TemporaryDirectory() as folder:
         mlruns, own = Path(folder), settings.current()

@@ -36,6 +36,9 @@ def avg_pool1d(
     Shape:
         input (N, C, L) or (C, L) -> (N, C, L_out) or (C, L_out); L_out and the rest as in
         `avg_pool2d`, without its divisor.
+
+    Raises:
+        ConvcoreError: as `avg_pool2d`.
     """
     window = shapes.mean_window(
         "avg_pool1d", input, kernel_size, stride, padding, ceil_mode, None, axes=1
@@ -86,6 +89,9 @@ def avg_pool3d(
     Shape:
         input (N, C, D, H, W) or (C, D, H, W) -> (N, C, D_out, H_out, W_out) or without N; D_out and
         the rest as in `avg_pool2d`.
+
+    Raises:
+        ConvcoreError: as `avg_pool2d`.
     """
     window = shapes.mean_window(
         "avg_pool3d", input, kernel_size, stride, padding, ceil_mode, divisor_override, axes=3

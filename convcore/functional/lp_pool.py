@@ -28,6 +28,9 @@ def lp_pool1d(
 
     Shape:
         input (N, C, L) or (C, L) -> (N, C, L_out) or (C, L_out); the rest as in `lp_pool2d`.
+
+    Raises:
+        ConvcoreError: as `lp_pool2d`.
     """
     return _lp_pool("lp_pool1d", 1, input, norm_type, kernel_size, stride, ceil_mode)
 
@@ -65,6 +68,9 @@ def lp_pool3d(
     Shape:
         input (N, C, D, H, W) or (C, D, H, W) -> (N, C, D_out, H_out, W_out) or without N; the rest
         as in `lp_pool2d`.
+
+    Raises:
+        ConvcoreError: as `lp_pool2d`.
     """
     return _lp_pool("lp_pool3d", 3, input, norm_type, kernel_size, stride, ceil_mode)
 

@@ -17,7 +17,7 @@ from torch.autograd import Function
 
 from convcore import shapes
 from convcore.functional.pool_memory import empty_input, empty_output, pictures_at_once
-from convcore.functional.windows import frames, taps, unframed
+from convcore.functional.windows import frames, taps, unframed, wide
 from convcore.shapes import Ints, Window
 
 
@@ -35,6 +35,9 @@ def max_pool1d(
     Shape:
         input (N, C, L) or (C, L) -> (N, C, L_out) or (C, L_out); L_out and the rest as in
         `max_pool2d`.
+
+    Raises:
+        ConvcoreError: as `max_pool2d`.
     """
     window = shapes.pool_window(
         "max_pool1d", input, kernel_size, stride, padding, dilation, ceil_mode, axes=1
@@ -84,6 +87,9 @@ def max_pool3d(
     Shape:
         input (N, C, D, H, W) or (C, D, H, W) -> (N, C, D_out, H_out, W_out) or without N; D_out and
         the rest as in `max_pool2d`.
+
+    Raises:
+        ConvcoreError: as `max_pool2d`.
     """
     window = shapes.pool_window(
         "max_pool3d", input, kernel_size, stride, padding, dilation, ceil_mode, axes=3
@@ -127,11 +133,11 @@ class _ToWinners(Function):
     def forward(ctx, grad_y, winner, window: Window):
         ctx.save_for_backward(winner)
         ctx.window = window
-        grad_x = empty_input(grad_y, window)
+        grad_x = empty_input(grad_y, window, wide(grad_y.dtype))
         pictures = pictures_at_once(grad_x)
-        room = grad_y.new_empty(winner[:pictures].shape)
+        room = empty_output(grad_x[:pictures], window)
         for where, frame in unframed(grad_x, window, pictures):
-            grad = grad_y.movedim(1, -1)[where].contiguous()
+            grad = grad_y.movedim(1, -1)[where].to(grad_x.dtype).contiguous()
             finite = grad.sum().isfinite()  # if not, 0 × grad would be NaN where no gradient goes
             for number, (_, pixels) in enumerate(taps(window)):
                 won = torch.eq(winner[where], number, out=room[: len(grad)])
@@ -139,7 +145,7 @@ class _ToWinners(Function):
                     frame[pixels].addcmul_(grad, won)
                 else:
                     frame[pixels] += torch.where(won > 0, grad, 0)
-        return grad_x
+        return grad_x.to(grad_y.dtype)
 
     @staticmethod
     def backward(ctx, x):

@@ -38,6 +38,9 @@ def pool1d(
 
     Shape:
         input (N, C, L) or (C, L) -> (N, C, L_out) or (C, L_out); the rest as in `pool2d`.
+
+    Raises:
+        ConvcoreError: as `pool2d`.
     """
     window = shapes.pool_window(
         "pool1d", input, kernel_size, stride, padding, dilation, ceil_mode, axes=1
@@ -92,6 +95,9 @@ def pool3d(
     Shape:
         input (N, C, D, H, W) or (C, D, H, W) -> (N, C, D_out, H_out, W_out) or without N; the rest
         as in `pool2d`.
+
+    Raises:
+        ConvcoreError: as `pool2d`.
     """
     window = shapes.pool_window(
         "pool3d", input, kernel_size, stride, padding, dilation, ceil_mode, axes=3

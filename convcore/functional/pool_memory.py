@@ -18,5 +18,5 @@ def empty_input(grad_y: Tensor, window: Window, dtype: torch.dtype | None = None
 
 
 def pictures_at_once(x: Tensor) -> int:
-    """How many pictures of the batch `x` to pool at a time."""
-    return max(1, numbers_at_once(x) // max(1, x[:1].numel()))
+    """How many pictures of the batch `x` to pool at a time; half the room is for what is made."""
+    return max(1, numbers_at_once(x) // (2 * max(1, x[:1].numel())))

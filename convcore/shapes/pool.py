@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from numbers import Real
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor
@@ -100,6 +100,11 @@ def norm_window(
     if math.isinf(norm_type):
         window = pool_window(operation, x, kernel_size, stride, 0, 1, ceil_mode, axes=axes)
         return window, x.abs()
+    if isinstance(norm_type, Integral) and norm_type < 0 and not x.dtype.is_floating_point:
+        raise ConvcoreError(
+            f"{operation}: norm_type={norm_type} of an input of dtype={x.dtype}: negative powers "
+            "of whole numbers are not whole. Use float() on the input."
+        )
     powers = x.pow(norm_type)
     window = mean_window(operation, powers, kernel_size, stride, 0, ceil_mode, None, axes=axes)
     return window, powers

@@ -58,6 +58,11 @@ def test_the_dtype_stays(dtype, output_size):
     assert_same(ours(x, output_size), theirs(x, output_size), (x,), rtol=2e-2, atol=2e-2)
 
 
+def test_half_precisions_are_added_up_without_losing_any():
+    x = torch.ones(1, 1, 900, 2, dtype=torch.bfloat16)  # bfloat16 stops counting at 256
+    assert (ours(x, (3, 2)) == 1).all()
+
+
 def test_infinities_stay_in_their_windows():
     x = numbers(1, 1, 6, 5)
     x[..., 0, 0], x[..., -1, -1] = torch.inf, torch.nan

@@ -73,3 +73,12 @@ def test_there_is_no_root_of_degree_0(axes, norm_type):
     for module in (functional, reference):
         with pytest.raises(ConvcoreError, match=f"lp_pool{axes}d: norm_type={norm_type!r}.*Use 2"):
             getattr(module, f"lp_pool{axes}d")(x, norm_type, 2)
+
+
+def test_negative_powers_of_whole_numbers_are_not_whole():
+    x = torch.ones(1, 1, 4, 4).long()
+    with pytest.raises(RuntimeError):
+        F.lp_pool2d(x, -1, 2)
+    for module in (functional, reference):
+        with pytest.raises(ConvcoreError, match=r"norm_type=-1 .*torch\.int64.*float"):
+            module.lp_pool2d(x, -1, 2)

@@ -119,6 +119,14 @@ def test_half_precisions_have_torchs_winners(axes, dtype):
     assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
 
 
+def test_half_precision_gradients_are_added_up_without_losing_any():
+    x = torch.zeros(1, 1, 35, 35, dtype=torch.bfloat16)  # bfloat16 stops counting at 256
+    x[..., 17, 17] = 1  # the maximum of all 18 × 18 windows
+    x.requires_grad_()
+    functional.max_pool2d(x, 18, 1).sum().backward()
+    assert x.grad[..., 17, 17] == 324
+
+
 def test_without_a_gradient_no_winners_are_noted(monkeypatch):
     from convcore.functional import max_pool
 
