@@ -50,7 +50,7 @@ def correlate(
 ) -> Tensor:
     """Y = P K: (N, C_in, …) to (N, C_out, …), which lies channels-last in memory."""
     together = _pixels_together(weight, window, groups)
-    if together > 1:
+    if together > 1 and x.sum().isfinite():  # a neighbour's 0 × infinity would be NaN
         bank, wider = _widened(weight, window, together)
         bias = bias.repeat(together) if bias is not None else None
         y = correlate(x, bank, bias, wider, groups).movedim(1, -1)
@@ -170,7 +170,7 @@ def _as_rows(weight: Tensor, groups: int) -> Tensor:
 
 def _pixels_together(weight: Tensor, window: Window, groups: int) -> int:
     """How many neighbours along a row share a patch: several where patches are short."""
-    plain = groups == window.stride[-1] == window.dilation[-1] == 1
+    plain = weight.device.type == "cpu" and groups == window.stride[-1] == window.dilation[-1] == 1
     short = weight.shape[1] * window.kernel_size[-1] <= _SHORT_PATCH
     return 4 if plain and short and window.out_size[-1] % 4 == 0 else 1
 

@@ -186,6 +186,14 @@ def test_conv_first_and_second_derivatives(size, kwargs):
     assert torch.autograd.gradgradcheck(operation, inputs, fast_mode=True)
 
 
+@pytest.mark.parametrize("bad", [torch.inf, torch.nan])
+def test_conv2d_keeps_what_is_not_finite_to_the_windows_that_see_it(bad):
+    x, weight = numbers(1, 1, 8, 8), numbers(2, 1, 3, 3)
+    x[..., 3, 4] = bad
+    ours, theirs = functional.conv2d(x, weight, padding=1), F.conv2d(x, weight, padding=1)
+    torch.testing.assert_close(ours, theirs, equal_nan=True)
+
+
 def test_conv2d_only_computes_the_gradients_asked_for():
     x, weight = numbers(1, 2, 5, 5), numbers(2, 2, 3, 3).requires_grad_()
     functional.conv2d(x, weight).sum().backward()
