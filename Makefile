@@ -20,6 +20,7 @@ bench: .venv/dev
 	$(BIN)/python -m benchmarks.conv
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.edges
 
 mlflow: .venv/app
 	@$(BIN)/python -m lab mlflow

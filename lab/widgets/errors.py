@@ -1,5 +1,6 @@
 """What a person can put right is shown in place; the rest of the screen stays."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,4 +15,9 @@ def told() -> Iterator[None]:
     try:
         yield
     except ConvcoreError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+def plain(text: str) -> str:
+    """`text` as Markdown that shows it as it is: it may quote what somebody typed or linked to."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)

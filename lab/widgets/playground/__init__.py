@@ -1,0 +1,1 @@
+"""The playground's screen, part by part; the page puts the parts together."""

@@ -1,0 +1,313 @@
+"""What the playground calculates, as widgets; each change goes through `state.change`."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from lab.playground.setup import (
+    MOST_ALONG,
+    OPERATIONS,
+    PADDING_MODES,
+    RULES,
+    Setup,
+)
+from lab.widgets.playground.state import Now, change, redo, take_preset, undo
+
+_AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
+_OPERATIONS = {
+    "correlation": "Cross-correlation (torch's convolution)",
+    "convolution": "Convolution (kernel turned round)",
+    "transposed": "Transposed convolution",
+    "pooling": "Pooling",
+}
+_RULES = {
+    "max": "max",
+    "mean": "mean",
+    "lp": "Lp norm",
+    "median": "median",
+    "min": "min",
+    "formula": "my own formula",
+}
+_OPERATION_HELP = (
+    "**Correlation** is what deep learning calls convolution. **Convolution** turns the kernel "
+    "round first, as mathematicians do. **Transposed** goes the way backwards: each input stamps "
+    "the kernel into the output. **Pooling** has no kernel, only a window."
+)
+
+
+def head(shown: Now) -> None:
+    """Draw the presets, and undo, redo, reset and random."""
+    from lab.playground.presets import PRESETS, preset
+
+    names = list(PRESETS)
+    st.session_state["playground.preset"] = shown.preset
+    st.selectbox(
+        "Preset",
+        names,
+        index=None,
+        placeholder="Your own",
+        format_func=lambda name: f"{PRESETS[name].group} · {PRESETS[name].title}",
+        key="playground.preset",
+        on_change=_take_preset,
+        help="Fills the whole screen. Undo leads back.",
+    )
+    with st.container(horizontal=True, gap="small"):
+        button = partial(st.button, type="tertiary")
+        button(
+            "Undo",
+            icon=":material/undo:",
+            key="playground.undo",
+            on_click=undo,
+            disabled=not shown.past,
+        )
+        button(
+            "Redo",
+            icon=":material/redo:",
+            key="playground.redo",
+            on_click=redo,
+            disabled=not shown.undone,
+        )
+        button(
+            "Random",
+            icon=":material/casino:",
+            key="playground.random",
+            on_click=_random,
+            help="New numbers everywhere, of the same sizes.",
+        )
+        button(
+            "Reset",
+            icon=":material/restart_alt:",
+            key="playground.reset",
+            on_click=take_preset,
+            args=("a1",),
+            help="Back to the first preset.",
+        )
+    if shown.preset:
+        chosen = preset(shown.preset)
+        st.caption(f"{chosen.about} *See:* {chosen.notice}")
+
+
+def settings(setup: Setup) -> None:
+    """Draw every setting of the operation."""
+    st.session_state["playground.operation"] = setup.operation
+    st.selectbox(
+        "Operation",
+        OPERATIONS,
+        format_func=_OPERATIONS.get,
+        key="playground.operation",
+        on_change=_set_operation,
+        help=_OPERATION_HELP,
+    )
+    st.session_state["playground.axes"] = setup.axes
+    st.segmented_control(
+        "Dimensions",
+        (1, 2, 3),
+        format_func=lambda n: f"{n}-D",
+        key="playground.axes",
+        required=True,
+        on_change=_set_axes,
+        help="1-D: sound, text. 2-D: pictures. 3-D: volumes and films. Starts afresh.",
+    )
+    if setup.operation == "pooling":
+        _rule(setup)
+    _numbers(setup)
+    _way(setup)
+
+
+def _rule(setup: Setup) -> None:
+    st.session_state["playground.rule"] = setup.rule
+    st.selectbox(
+        "Rule", RULES, format_func=_RULES.get, key="playground.rule", on_change=_set, args=("rule",)
+    )
+    if setup.rule == "lp":
+        st.session_state["playground.power"] = float(setup.power)
+        st.number_input(
+            "p",
+            0.5,
+            20.0,
+            step=0.5,
+            key="playground.power",
+            on_change=_set,
+            args=("power",),
+            help="(Σ w^p)^(1/p): 2 is the Euclidean norm.",
+        )
+    if setup.rule == "formula":
+        st.session_state["playground.formula"] = setup.formula
+        st.text_input(
+            "Formula of the window w",
+            key="playground.formula",
+            on_change=_set,
+            args=("formula",),
+            max_chars=200,
+            help="Such as `sqrt(mean(w**2))`, `max(w) - min(w)`, `sum(w) / n`. Known: "
+            "+ − * / **, sqrt, abs, exp, log, and over the window max, min, mean, sum, "
+            "median, std, var, prod; n is the number of cells.",
+        )
+
+
+def _numbers(setup: Setup) -> None:
+    from lab.playground import edits
+
+    names = _AXES[setup.axes]
+    _header("", names)
+    _row("size", "Input", setup.size, names, (1, 32), edits.with_size)
+    _row("kernel_size", "Kernel", setup.kernel_size, names, (1, 9), edits.with_kernel_size)
+    pooling = setup.operation == "pooling"
+    channels = {"inputs": setup.in_channels}
+    if not pooling:
+        channels |= {"outputs": setup.out_channels, "groups": setup.groups}
+    labels = {"inputs": "Channels in", "outputs": "Channels out", "groups": "Groups"}
+    columns = st.columns(3, gap="small")
+    for (name, value), column in zip(channels.items(), columns, strict=False):
+        with column:
+            _number(f"channels.{name}", labels[name], value, partial(_set_channels, name))
+    if not pooling:
+        st.session_state["playground.bias"] = setup.bias is not None
+        st.toggle(
+            "Bias",
+            key="playground.bias",
+            on_change=_set_bias,
+            help="One number per output channel, added to every sum.",
+        )
+
+
+def _way(setup: Setup) -> None:
+    names = _AXES[setup.axes]
+    _header("", names)
+    _row("stride", "Stride", setup.stride, names, (1, 8), _with("stride"))
+    fixed = setup.operation == "pooling" and setup.rule in ("mean", "lp")
+    if not fixed or max(setup.dilation) > 1:
+        _row("dilation", "Dilation", setup.dilation, names, (1, 8), _with("dilation"))
+    if not isinstance(setup.padding, str):
+        _row("padding", "Padding", setup.padding, names, (0, 8), _with("padding"))
+    if setup.operation == "transposed":
+        extra = setup.output_padding
+        _row("output_padding", "Out padding", extra, names, (0, 7), _with("output_padding"))
+    if setup.operation in ("correlation", "convolution"):
+        kind = setup.padding if isinstance(setup.padding, str) else "numbers"
+        left, right = st.columns(2, gap="small")
+        with left:
+            st.session_state["playground.padding_kind"] = kind
+            st.selectbox(
+                "Padding is",
+                ("numbers", "same", "valid"),
+                key="playground.padding_kind",
+                on_change=_set_padding_kind,
+                help="**same** keeps the input's size, **valid** adds nothing.",
+            )
+        with right:
+            st.session_state["playground.padding_mode"] = setup.padding_mode
+            st.selectbox(
+                "Filled with",
+                PADDING_MODES,
+                key="playground.padding_mode",
+                on_change=_set,
+                args=("padding_mode",),
+            )
+
+
+def _header(label: str, names: Sequence[str]) -> None:
+    for text, column in zip(
+        (label, *names), st.columns([0.75, *[1] * len(names)], gap="small"), strict=True
+    ):
+        column.caption(text or " ")
+
+
+def _row(
+    name: str,
+    label: str,
+    values: Sequence[int],
+    axes: Sequence[str],
+    bounds: tuple[int, int],
+    edit: Callable[[Setup, tuple[int, ...]], Setup],
+) -> None:
+    """Draw a slider per axis."""
+    first, *columns = st.columns([0.75, *[1] * len(axes)], gap="small", vertical_alignment="center")
+    first.markdown(label)
+    for index, (axis, column) in enumerate(zip(axes, columns, strict=True)):
+        key, value = f"playground.{name}.{index}", values[index]
+        st.session_state[key] = value
+        column.slider(
+            f"{label}, {axis}",
+            min(bounds[0], value),
+            max(bounds[1], value),
+            step=1,
+            key=key,
+            label_visibility="collapsed",
+            on_change=_set_along,
+            args=(edit, tuple(values), index, key),
+        )
+
+
+def _number(key: str, label: str, value: int, set_to: Callable[[int], None]) -> None:
+    key = f"playground.{key}"
+    st.session_state[key] = value
+    st.number_input(
+        label,
+        1,
+        MOST_ALONG,
+        step=1,
+        key=key,
+        on_change=lambda: set_to(st.session_state[key]),
+    )
+
+
+def _set(name: str) -> None:
+    value = st.session_state[f"playground.{name}"]
+    change(lambda setup: setup.changed(**{name: value}))
+
+
+def _set_along(edit: Callable, values: tuple[int, ...], index: int, key: str) -> None:
+    new = (*values[:index], st.session_state[key], *values[index + 1 :])
+    change(lambda setup: edit(setup, new))
+
+
+def _set_channels(name: str, value: int) -> None:
+    from lab.playground import edits
+
+    change(lambda setup: edits.with_channels(setup, **{name: value}))
+
+
+def _set_operation() -> None:
+    from lab.playground import edits
+
+    change(lambda setup: edits.with_operation(setup, st.session_state["playground.operation"]))
+
+
+def _set_axes() -> None:
+    from lab.playground import edits
+
+    change(lambda setup: edits.with_axes(setup, st.session_state["playground.axes"]))
+
+
+def _set_bias() -> None:
+    from lab.playground import edits
+
+    change(lambda setup: edits.with_bias(setup, st.session_state["playground.bias"]))
+
+
+def _with(name: str) -> Callable[[Setup, tuple[int, ...]], Setup]:
+    return lambda setup, values: setup.changed(**{name: values})
+
+
+def _set_padding_kind() -> None:
+    from lab.playground.compute import pairs
+
+    kind = st.session_state["playground.padding_kind"]
+    if kind == "numbers":
+        change(lambda s: s.changed(padding=tuple(before for before, _ in pairs(s))))
+    else:
+        change(lambda s: s.changed(padding=kind))
+
+
+def _take_preset() -> None:
+    if st.session_state["playground.preset"]:
+        take_preset(st.session_state["playground.preset"])
+
+
+def _random() -> None:
+    from lab.playground import edits
+
+    seed = st.session_state["playground.seed"] = st.session_state.get("playground.seed", 0) + 1
+    change(lambda setup: edits.randomised(setup, seed))

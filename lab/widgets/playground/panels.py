@@ -1,0 +1,233 @@
+"""Beside the stepper: size and cost, predicting, numbers as text, code, and keeping it."""
+
+import time
+from functools import partial
+
+import streamlit as st
+
+from lab.playground import Setup
+from lab.widgets.errors import plain, told
+from lab.widgets.playground.state import Now, change
+from lab.widgets.reading import opened_store
+
+_LOOPS_MOST = 40_000  # products that plain loops get through in about a second
+
+
+def tabs(shown: Now, hidden: bool) -> None:
+    """Draw what stands under the stepper, a tab each; only the open one is worked out."""
+    panels = {
+        "Size and cost": lambda: size_and_cost(shown.setup),
+        "Predict first": lambda: predict(shown, hidden),
+        "Numbers": lambda: numbers(shown.setup),
+        "PyTorch code": lambda: code(shown.setup),
+        "Keep and share": lambda: keep(shown),
+    }
+    drawn = st.tabs(list(panels), key="playground.tab", on_change="rerun")
+    for tab, draw in zip(drawn, panels.values(), strict=True):
+        if tab.open:
+            with tab, told():
+                draw()
+
+
+def size_and_cost(setup: Setup) -> None:
+    """Draw the output size formula with its numbers, the cost, and times on request."""
+    from lab.playground.predict import cost, formula_text
+
+    for line in formula_text(setup):
+        st.code(line, language=None)
+    spent = cost(setup)
+    parts = [(f"{spent.outputs:,}", "outputs")]
+    if setup.operation != "pooling":
+        parts += [
+            (f"{spent.multiplications:,}", "multiplications"),
+            (f"{spent.parameters:,}", "parameters"),
+        ]
+    st.markdown(" · ".join(f"**{value}** {name}" for value, name in parts))
+    if setup.operation == "pooling":
+        return
+    if st.button(
+        "Measure the time",
+        icon=":material/timer:",
+        key="playground.measure",
+        help="Plain Python loops, our fast convolution and torch's, on these numbers.",
+    ):
+        from lab.playground.timing import measure
+
+        with st.spinner("Measuring …"):
+            st.session_state["playground.times"] = setup, measure(setup, _LOOPS_MOST)
+    measured, times = st.session_state.get("playground.times", (None, []))
+    if measured == setup:
+        st.table(
+            {
+                "": [name for name, _ in times],
+                "microseconds": [f"{1e6 * seconds:,.0f}" for _, seconds in times],
+            },
+            border="horizontal",
+        )
+        st.caption(
+            "Small inputs: mostly the cost of calling. The ratio to the loops grows with "
+            "the size; on CIFAR-10 it is over 100,000."
+        )
+
+
+def predict(shown: Now, hidden: bool) -> None:
+    """Draw the questions to be answered while the output is hidden."""
+    setup = shown.setup
+    st.markdown(
+        "What comes out? Answer first; the output is hidden till you are right."
+        if hidden
+        else "Hide the output, and say what it will be before you look."
+    )
+    st.toggle("Hide the output", key="playground.hidden", on_change=_forget_answers)
+    if not hidden:
+        return
+    _ask_size(setup)
+    _ask_value(shown)
+
+
+def numbers(setup: Setup) -> None:
+    """Draw the numbers as text, to be read, copied and pasted over."""
+    st.caption(
+        "Paste rows from a spreadsheet or a Python list; a blank line parts the channels. "
+        "What does not fit changes nothing."
+    )
+    grids = ["x"] if setup.operation == "pooling" else ["x", "weight"]
+    if setup.bias is not None:
+        grids.append("bias")
+    titles = {"x": "Input", "weight": "Kernel", "bias": "Bias"}
+    for grid, column in zip(grids, st.columns(len(grids)), strict=True):
+        key = f"playground.text.{grid}"
+        st.session_state[key] = as_text(getattr(setup, grid))
+        column.text_area(titles[grid], key=key, height=180, on_change=partial(_paste, grid, key))
+
+
+def as_text(values: tuple) -> str:
+    """Numbers as rows, a blank line between channels: what `parse_matrix` reads back."""
+    if not isinstance(values[0], tuple):
+        return "\t".join(
+            f"{value:g}" if value == float(f"{value:g}") else repr(value) for value in values
+        )
+    between = "\n" if not isinstance(values[0][0], tuple) else "\n\n"
+    return between.join(map(as_text, values))
+
+
+def code(setup: Setup) -> None:
+    """Draw PyTorch code that prints the same output."""
+    from lab.snippets import playground_snippet
+
+    st.caption("Runs by itself with nothing but torch, and prints the output above.")
+    st.code(playground_snippet(setup), language="python", wrap_lines=True)
+
+
+def keep(shown: Now) -> None:
+    """Draw the link and the button that logs the setup to MLflow, and what was logged."""
+    st.markdown(
+        "The address of this page holds the whole screen, numbers included: copy it to "
+        "share what you see."
+    )
+    name = st.text_input(
+        "Name of the run",
+        max_chars=80,
+        key="playground.run_name",
+        placeholder="Playground: correlation 3×3",
+    )
+    if st.button("Log to MLflow", icon=":material/save:", key="playground.log"):
+        with told():
+            _log(shown, name.strip())
+    with told():
+        _logged()
+
+
+def _log(shown: Now, name: str) -> None:
+    from lab.playground.keeping import keep as put
+
+    last, when = st.session_state.get("playground.logged", ("", 0.0))
+    if last == shown.setup.to_link() + name and time.monotonic() - when < 2:
+        return  # a double click
+    with st.spinner("Logging …"):
+        run_id = put(opened_store(), shown.setup, name)
+    st.session_state["playground.logged"] = shown.setup.to_link() + name, time.monotonic()
+    st.toast(f"Logged as run {run_id[:8]} in the experiment “playground”.", icon=":material/save:")
+
+
+def _logged() -> None:
+    from lab.playground.keeping import kept
+
+    runs = kept(opened_store())
+    if not runs:
+        st.caption("Nothing has been logged from here yet.")
+        return
+    st.caption("Logged so far, newest first; each opens as it was.")
+    for run in runs[:8]:
+        link = run.tags["convlab.setup"]
+        st.button(
+            plain(run.name),
+            icon=":material/history:",
+            type="tertiary",
+            key=f"playground.kept.{run.run_id}",
+            on_click=partial(change, lambda _, link=link: Setup.from_link(link)),
+            help="Opens it here, as it was; undo leads back.",
+        )
+
+
+def _ask_size(setup: Setup) -> None:
+    from lab.playground.predict import judge_size
+
+    names = (
+        ["length", "columns"] if setup.axes == 1 else ["depth", "rows", "columns"][-setup.axes :]
+    )
+    with st.form("playground.size_form", border=False):
+        columns = st.columns(setup.axes)
+        answer = tuple(
+            column.number_input(
+                f"Output {name}", 0, 999, value=None, key=f"playground.answer.{name}"
+            )
+            for name, column in zip(names, columns, strict=False)
+        )
+        asked = st.form_submit_button("Check the size")
+    if asked and None in answer:
+        st.warning("Type a number for every axis.")
+    elif asked:
+        _tell(judge_size(setup, answer))
+
+
+def _ask_value(shown: Now) -> None:
+    from lab.playground.compute import compute
+    from lab.playground.predict import judge_value
+
+    shape = compute(shown.setup).shape
+    position = shown.pin or [0] * len(shape)
+    where = f"y[{', '.join(map(str, position))}]"
+    with st.form("playground.value_form", border=False):
+        answer = st.number_input(
+            f"Value of {where}",
+            value=None,
+            key="playground.answer.value",
+            format="%g",
+            help="Click a cell of the output to ask for another.",
+        )
+        asked = st.form_submit_button("Check the value")
+    if asked and answer is None:
+        st.warning("Type a number.")
+    elif asked:
+        _tell(judge_value(shown.setup, tuple(position), answer))
+
+
+def _tell(judgement) -> None:
+    if judgement.right:
+        st.success(plain(judgement.sentence), icon=":material/check:")
+    else:
+        st.error(plain(judgement.sentence), icon=":material/lightbulb:")
+
+
+def _forget_answers() -> None:
+    for key in [key for key in st.session_state if str(key).startswith("playground.answer.")]:
+        del st.session_state[key]
+
+
+def _paste(grid: str, key: str) -> None:
+    from lab.playground import edits
+
+    text = st.session_state[key]
+    axes = [0, 0]  # deep enough for one channel alone; with more, the text has them all
+    change(lambda setup: edits.with_matrix(setup, grid, axes[: 1 if grid == "x" else 2], text))

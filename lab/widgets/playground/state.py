@@ -1,0 +1,172 @@
+"""What the playground shows now: one `Setup`, its past, and the address that says the same.
+
+The address is `?preset=a1`, or `?setup=…` with every number in it, and `&pin=0,1,2` for a pinned
+output. Whoever changes the address (a link, the back button) wins over what the session remembers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from convcore.errors import ConvcoreError
+from lab.playground import Setup
+
+FIRST = "a1"
+_KEY = "playground.now"
+_MOST_STEPS = 100  # of undo
+
+
+@dataclass
+class Now:
+    """What one session shows."""
+
+    setup: Setup
+    preset: str | None  # its name, while nothing of it has been changed
+    pin: list[int] | None = None
+    error: str | None = None  # why the last change was not made
+    past: list[Setup] = field(default_factory=list)
+    undone: list[Setup] = field(default_factory=list)
+    address: dict[str, str] = field(default_factory=dict)  # as this session wrote it last
+    followed: int = 0  # addresses that came from outside; each has a stepper of its own
+
+
+def now() -> Now:
+    """Return what to show: the address if it is new, else what the session has.
+
+    Raises:
+        ConvcoreError: the address asks for what there is not; what was there stays.
+    """
+    asked = {
+        name: st.query_params[name]
+        for name in ("preset", "setup", "pin", "run")
+        if name in st.query_params
+    }
+    shown: Now | None = st.session_state.get(_KEY)
+    if shown is None:
+        shown = st.session_state[_KEY] = _started(FIRST)
+    if asked and asked != shown.address:
+        shown.address = asked  # told once, if it is of no use
+        _follow(shown, asked)
+    return shown
+
+
+def change(make: Callable[[Setup], Setup]) -> None:
+    """Show what `make` makes of the setup; if that does not fit together, say why instead."""
+    from lab.playground.compute import compute
+
+    shown: Now = st.session_state[_KEY]
+    try:
+        candidate = make(shown.setup)
+        compute(candidate)
+    except ConvcoreError as error:
+        shown.error = str(error)
+        return
+    shown.error = None
+    if candidate != shown.setup:
+        shown.past = [*shown.past[-_MOST_STEPS:], shown.setup]
+        shown.undone = []
+        _show(shown, candidate, None)
+
+
+def take_preset(name: str) -> None:
+    """Show a preset; undo leads back."""
+    from lab.playground.presets import preset
+
+    change(lambda _: preset(name).make())
+    shown: Now = st.session_state[_KEY]
+    if shown.error is None:
+        shown.preset = name
+
+
+def undo() -> None:
+    """Go one change back."""
+    shown: Now = st.session_state[_KEY]
+    if shown.past:
+        shown.undone.append(shown.setup)
+        _show(shown, shown.past.pop(), None)
+    shown.error = None
+
+
+def redo() -> None:
+    """Take back the last undo."""
+    shown: Now = st.session_state[_KEY]
+    if shown.undone:
+        shown.past.append(shown.setup)
+        _show(shown, shown.undone.pop(), None)
+    shown.error = None
+
+
+def stepper(shown: Now, hidden: bool) -> None:
+    """Draw the stepper; what is done in it changes the setup."""
+    from lab.components import stepper as component
+    from lab.playground.presets import labels_of
+    from lab.playground.scene import scene
+
+    drawn = scene(shown.setup, hidden=hidden, pin=shown.pin)
+    if shown.preset:
+        drawn["labels"] = labels_of(shown.preset)
+    component.stepper(drawn, key=f"playground.stepper.{shown.followed}", on_event=_done)
+
+
+def write_address(shown: Now) -> None:
+    """Put what is shown into the address."""
+    address = {"preset": shown.preset} if shown.preset else {"setup": shown.setup.to_link()}
+    if shown.pin is not None:
+        address["pin"] = ",".join(map(str, shown.pin))
+    if address != shown.address:
+        shown.address = address
+        st.query_params.from_dict(address)
+
+
+def _done(event: Any) -> None:
+    """Do what was done in the stepper: a number typed, a matrix pasted, undo, a pin."""
+    from lab.playground import edits
+
+    shown: Now = st.session_state[_KEY]
+    if event.edit:
+        change(lambda setup: edits.with_number(setup, **event.edit))
+    elif event.paste:
+        change(lambda setup: edits.with_matrix(setup, **event.paste))
+    elif event.undo:
+        undo()
+    shown.pin = event.pin
+
+
+def _show(shown: Now, setup: Setup, preset: str | None) -> None:
+    shown.setup, shown.preset = setup, preset
+    if shown.pin is not None and not _fits(shown.pin, setup):
+        shown.pin = None
+
+
+def _follow(shown: Now, asked: dict[str, str]) -> None:
+    """Show what an address asks for."""
+    from lab.playground.compute import compute
+
+    name = asked.get("preset")
+    setup = Setup.from_link(asked["setup"]) if "setup" in asked else _started(name or FIRST).setup
+    compute(setup)
+    shown.error, shown.pin = None, _pin(asked.get("pin", ""))
+    shown.followed += 1
+    if setup != shown.setup and shown.followed > 1:  # a fresh session has nothing to go back to
+        shown.past = [*shown.past[-_MOST_STEPS:], shown.setup]
+    _show(shown, setup, None if "setup" in asked else name or FIRST)
+
+
+def _started(name: str) -> Now:
+    from lab.playground.presets import preset
+
+    return Now(preset(name).make(), name)
+
+
+def _fits(pin: list[int], setup: Setup) -> bool:
+    from lab.playground.compute import compute
+
+    shape = compute(setup).shape
+    return len(pin) == len(shape) and all(at < n for at, n in zip(pin, shape, strict=True))
+
+
+def _pin(text: str) -> list[int] | None:
+    parts = text.split(",")
+    return [int(part) for part in parts] if all(part.isdecimal() for part in parts) else None

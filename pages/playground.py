@@ -1,0 +1,30 @@
+"""See a convolution work: every number of it, to be stepped through and changed."""
+
+import streamlit as st
+
+from lab.widgets.errors import plain, told
+from lab.widgets.frame import require_frame
+from lab.widgets.playground import controls, panels, state
+
+require_frame()
+st.title("Playground", anchor=False)
+st.markdown(
+    "See a convolution work, number by number. *Try:* point at a cell of the output, or press "
+    "play. *See:* which inputs it is made from, and the arithmetic; every number can be changed."
+)
+with told():
+    state.now()
+shown = state.now()
+settings_side, main_side = st.columns([3, 7], gap="medium")
+with settings_side:
+    controls.head(shown)
+    controls.settings(shown.setup)
+
+with main_side:
+    if shown.error:
+        st.error(plain(shown.error), icon=":material/error:")
+    hidden = st.session_state.get("playground.hidden", False)
+    state.stepper(shown, hidden)
+    panels.tabs(shown, hidden)
+
+state.write_address(shown)

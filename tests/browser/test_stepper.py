@@ -1,0 +1,451 @@
+import json
+import math
+import shutil
+from itertools import count
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from playwright.sync_api import Page, expect
+
+from lab.components import stepper
+from tests.browser.conftest import App
+
+SCRIPT = Path(__file__).parent / "apps" / "stepper.py"
+ROOT = ".convlab-stepper"
+VISITS = count()  # so that every test gets a stepper of its own
+# The cells of a panel's upper canvases on which something is drawn, as [grid, row, column].
+LIT = """kind => [...document.querySelectorAll(`[data-grid="${kind}"]`)].flatMap((grid, index) => {
+  const {left, top, wide, high} = Object.fromEntries(
+    Object.entries(grid.dataset).map(([name, text]) => [name, Number(text)]));
+  const canvas = grid.querySelectorAll("canvas")[1];
+  const context = canvas.getContext("2d");
+  const lit = [];
+  const rows = Math.floor((grid.clientHeight - top) / high);
+  const columns = Math.floor((grid.clientWidth - left) / wide);
+  for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
+    const x = left + (column + 0.5) * wide, y = top + row * high + 1.5;
+    const at = [x, y].map((along) => Math.floor(along * devicePixelRatio));
+    if (context.getImageData(...at, 1, 1).data[3] > 60) lit.push([index, row, column]);
+  }
+  return lit;
+})"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("app")
+    shutil.copy(SCRIPT, folder / "app.py")
+    options = {
+        "server.address": "127.0.0.1", "server.headless": "true",
+        "server.fileWatcherType": "none", "browser.gatherUsageStats": "false",
+    }  # fmt: skip
+    app = App(folder, folder / "app.py", *(f"--{name}={value}" for name, value in options.items()))
+    app.start()
+    yield app.url
+    app.kill()
+    assert "Traceback" not in app.log, app.log
+
+
+@pytest.fixture(scope="module")
+def window(chromium, address):
+    """One page for all tests: a page's first load costs more than a test."""
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
+    page.frames_sent, page.complaints = [], []
+    page.on("websocket", lambda s: s.on("framesent", lambda _: page.frames_sent.append(1)))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
+    page.goto(address)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def opened(window):
+    """Opens a scene in a stepper of its own; what the browser complains about fails the test."""
+
+    def opened(scene: str) -> Page:
+        asked = f"{scene} {next(VISITS)}"
+        window.mouse.move(5, 5)
+        window.get_by_label("Scene").fill(asked)
+        window.get_by_label("Scene").press("Enter")
+        wait_until_said(window, lambda heard: heard["asked"] == asked)
+        expect(window.locator(".convlab-head")).to_have_count(1)
+        settle(window)
+        return window
+
+    yield opened
+    window.set_viewport_size({"width": 1400, "height": 900})
+    assert not window.complaints
+
+
+def grid(page: Page, kind: str, plane: int = 0):
+    return page.locator(f"[data-grid='{kind}'][data-plane='{plane}']")
+
+
+def spot(page: Page, kind: str, plane: int, row: int, column: int) -> dict[str, float]:
+    """Where a cell's middle lies in its grid."""
+    size = {name: float(text) for name, text in grid(page, kind, plane).evaluate(
+        "({dataset: {left, top, wide, high}}) => ({left, top, wide, high})").items()}  # fmt: skip
+    return {
+        "x": size["left"] + (column + 0.5) * size["wide"],
+        "y": size["top"] + (row + 0.5) * size["high"],
+    }
+
+
+def hover(page: Page, kind: str, plane: int, row: int, column: int) -> None:
+    """Move the pointer there and wait until the browser has drawn it."""
+    grid(page, kind, plane).hover(position=spot(page, kind, plane, row, column))
+    settle(page)
+
+
+def click(page: Page, kind: str, plane: int, row: int, column: int) -> None:
+    grid(page, kind, plane).click(position=spot(page, kind, plane, row, column))
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def lit(page: Page, kind: str) -> set[tuple[int, int, int]]:
+    return {tuple(cell) for cell in page.evaluate(LIT, kind)}
+
+
+def values(page: Page, name: str) -> list[float]:
+    nodes = page.locator(f"{ROOT} .convlab-{name}")
+    return nodes.evaluate_all("nodes => nodes.map(node => Number(node.dataset.value))")
+
+
+def position(page: Page) -> list[int]:
+    return [
+        int(at) for at in page.locator(".convlab-step").get_attribute("data-position").split(",")
+    ]
+
+
+def said(page: Page) -> dict:
+    return json.loads(page.locator("[data-testid='stCode']").text_content())
+
+
+def wait_until_said(page: Page, check) -> dict:
+    for _ in range(100):
+        heard = said(page)
+        if check(heard):
+            return heard
+        page.wait_for_timeout(50)
+    raise AssertionError(heard)
+
+
+def by_torch(setup: dict) -> torch.Tensor:
+    """The result of the page's setup, by torch alone."""
+    x, weight = (torch.tensor(setup[name], dtype=torch.float64) for name in ("x", "weight"))
+    bias = None if setup["bias"] is None else torch.tensor(setup["bias"], dtype=torch.float64)
+    stride, padding, dilation = setup["stride"], setup["padding"], setup["dilation"]
+    axes, operation = x.dim() - 1, setup["operation"]
+    if operation == "transposed":
+        return F.conv_transpose2d(x, weight, bias, stride, padding)
+    if operation == "pooling" and setup["rule"] == "max":
+        return F.max_pool2d(x, weight.shape[2:], stride, padding)
+    if operation == "pooling":
+        return F.lp_pool2d(x, 2, weight.shape[2:], stride) / math.sqrt(weight[0, 0].numel())
+    if operation == "convolution":
+        weight = weight.flip(2, 3)
+    if setup["padding_mode"] == "reflect":
+        x, padding = F.pad(x, [p for p in reversed(padding) for _ in range(2)], "reflect"), 0
+    return (F.conv1d, F.conv2d, F.conv3d)[axes - 1](x, weight, bias, stride, padding, dilation)
+
+
+@pytest.mark.parametrize(
+    "scene", ["plain", "reflect", "transposed", "max", "formula", "row", "volume"]
+)
+def test_every_total_is_torchs_and_its_products_sum_to_it(opened, scene):
+    page = opened(scene)
+    expected = by_torch(said(page)["setup"])
+    steps = expected.numel()
+    for step in sorted({0, steps // 3, steps // 2, steps - 1}):
+        page.get_by_role("slider", name="Step").fill(str(step))
+        settle(page)
+        assert position(page) == [
+            int(i) for i in torch.unravel_index(torch.tensor(step), expected.shape)
+        ]
+        (total,) = values(page, "total")
+        assert total == pytest.approx(expected.flatten()[step].item(), abs=1e-9)
+        if scene == "max":
+            assert total == max(values(page, "product"))
+        elif scene != "formula":
+            sums, products = values(page, "sum"), values(page, "product")
+            assert sum(products) == pytest.approx(sum(sums))
+            assert sum(sums) + sum(values(page, "bias")) == pytest.approx(total)
+
+
+def test_an_output_lights_what_it_was_made_from(opened):
+    page = opened("plain")  # kernel 3×3, stride (2, 1), padding 1
+    hover(page, "y", 0, 1, 2)
+    assert position(page) == [0, 1, 2]
+    field = {(row, column) for row in (2, 3, 4) for column in (2, 3, 4)}
+    assert lit(page, "x") == {(channel, *cell) for channel in (0, 1) for cell in field}
+    assert len(lit(page, "weight")) == 18
+    hover(page, "y", 1, 0, 0)
+    assert (0, 0, 0) in lit(page, "x")  # the padding it touches
+    faint = page.locator(".convlab-product.convlab-faint")
+    assert faint.count() == 2 * 5
+    product = page.locator(".convlab-product").last
+    x, w, term = (float(product.get_attribute(f"data-{name}")) for name in ("x", "w", "value"))
+    setup = said(page)["setup"]
+    assert (x, w) == (setup["x"][1][1][1], setup["weight"][1][1][2][2])
+    assert term == x * w
+
+
+def test_an_input_lights_every_output_it_reaches(opened):
+    page = opened("plain")
+    assert said(page)["setup"]["x"][0][1][2] == 2
+    hover(page, "x", 0, 2, 3)  # the pixel (1, 2), in the padded input
+    expect(page.locator(".convlab-head")).to_have_text("x[0, 1, 2] = 2 is used 12 times")
+    reached = {(row, column) for row in (0, 1) for column in (1, 2, 3)}
+    assert lit(page, "y") == {(channel, *cell) for channel in (0, 1) for cell in reached}
+    assert page.locator(".convlab-link").count() == 12
+    hover(page, "x", 0, 0, 0)
+    expect(page.locator(".convlab-head")).to_have_text("padding = 0 is used 2 times")
+
+
+def test_a_copy_in_the_padding_stands_for_its_pixel(opened):
+    page = opened("reflect")
+    hover(page, "x", 0, 0, 2)
+    expect(page.locator(".convlab-head")).to_contain_text("padding, a copy of x[0, 1, 1]")
+    assert {(0, 0, 2), (0, 2, 2)} <= lit(page, "x")
+
+
+def test_a_kernel_cell_lights_every_number_it_multiplies(opened):
+    page = opened("strided")  # size 8, kernel 3, stride 3
+    hover(page, "weight", 0, 0, 1)
+    assert lit(page, "x") == {(0, row, column) for row in (0, 3) for column in (1, 4)}
+    assert len(lit(page, "y")) == 4
+    expect(page.locator(".convlab-head")).to_contain_text("multiplies 4 numbers of channel 0")
+    hover(page, "x", 0, 7, 7)
+    expect(page.locator(".convlab-head")).to_contain_text("is never used")
+
+
+def test_coverage_flags_what_is_never_used(opened):
+    page = opened("strided")
+    page.get_by_role("button", name="Coverage").click()
+    color = """([row, column]) => {
+      const {wide} = document.querySelector("[data-grid='x']").dataset;
+      const at = [column, row].map(i => Math.floor((i * wide + 4) * devicePixelRatio));
+      const context = document.querySelector("[data-grid='x'] canvas").getContext("2d");
+      return [...context.getImageData(...at, 1, 1).data].slice(0, 3);
+    }"""
+    red, green, _ = page.evaluate(color, [0, 7])
+    assert red > green + 80
+    red, green, _ = page.evaluate(color, [0, 0])
+    assert green > red + 80
+
+
+def test_the_keyboard_reaches_every_cell(opened):
+    page = opened("plain")
+    grid(page, "y").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    settle(page)
+    assert position(page) == [0, 1, 2]
+    page.keyboard.press("PageDown")
+    settle(page)
+    assert position(page) == [1, 1, 2]
+    page.keyboard.press("End")
+    settle(page)
+    assert position(page) == [1, 2, 4]
+    page.keyboard.press("Enter")
+    wait_until_said(page, lambda heard: heard["pin"] == [1, 2, 4])
+    page.keyboard.press("Escape")
+    wait_until_said(page, lambda heard: heard["pin"] is None)
+    expect(page.locator("[aria-live]")).to_contain_text("Step 30 of 30. y[1, 2, 4]")
+    page.keyboard.press("Shift+Tab")  # past the view's two buttons to the bias
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    settle(page)
+    expect(page.locator(".convlab-head")).to_contain_text("b[1] = −1 is added")
+
+
+def test_it_plays_pauses_and_steps(opened):
+    page = opened("single")
+    page.get_by_label("Speed").select_option("16")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("Number(document.querySelector('.convlab-slider').value) >= 3")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Pause").click()
+    settle(page)
+    stopped = position(page)
+    page.wait_for_timeout(150)
+    assert position(page) == stopped
+    page.get_by_role("button", name="First step").click()
+    page.get_by_role("button", name="Step forward").click()
+    page.get_by_role("button", name="Step forward").click()
+    page.get_by_role("button", name="Step back").click()
+    expect(page.locator(".convlab-step")).to_have_text("step 2 of 25")
+    grid(page, "y").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.wait_for_function("document.querySelector('.convlab-slider').value === '24'")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()  # stops at the end
+
+
+def test_hovering_sends_nothing_and_a_click_one_message(opened):
+    page = opened("plain")
+    page.wait_for_timeout(200)  # Streamlit's own messages after a change
+    page.frames_sent.clear()
+    boxes = [grid(page, *place).bounding_box() for place in (("y", 0), ("y", 1), ("x", 0))]
+    seen = set()
+    for i in range(50):
+        box = boxes[i % 3]
+        page.mouse.move(box["x"] + 14 * (i % 13) + 9, box["y"] + 50)
+        settle(page)
+        seen.add(page.locator(".convlab-head").inner_text())
+    assert len(seen) > 10
+    assert page.frames_sent == []
+    click(page, "y", 0, 1, 3)
+    wait_until_said(page, lambda heard: heard["pin"] == [0, 1, 3])
+    page.wait_for_timeout(200)
+    assert page.frames_sent == [1]
+    page.mouse.move(5, 5)
+    settle(page)
+    assert position(page) == [0, 1, 3]  # a pin stays when the pointer leaves
+
+
+def test_a_scene_opens_with_its_pin(opened):
+    page = opened("plain pin=[1,2,0]")
+    assert position(page) == [1, 2, 0]
+    assert said(page)["pin"] == [1, 2, 0]
+    click(page, "y", 1, 2, 0)
+    wait_until_said(page, lambda heard: heard["pin"] is None)
+
+
+def test_numbers_are_typed_in_quickly_and_all_arrive(opened):
+    page = opened("plain")
+    hover(page, "y", 1, 2, 1)
+    click(page, "y", 1, 2, 1)
+    grid(page, "weight").dblclick(position=spot(page, "weight", 0, 0, 0))
+    for number in (5, 6, 7, 8):
+        page.keyboard.type(str(number))
+        page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    page.mouse.move(5, 5)
+    heard = wait_until_said(page, lambda heard: heard["setup"]["weight"][1][0][1][0] == 8)
+    assert heard["setup"]["weight"][1][0][0] == [5, 6, 7]
+    settle(page)
+    assert position(page) == [1, 2, 1]  # the step is kept
+    expected = by_torch(heard["setup"])
+    assert values(page, "total") == [pytest.approx(expected[1, 2, 1].item())]
+    assert page.evaluate("document.activeElement.dataset.grid") == "weight"
+
+
+def test_editing_by_keyboard(opened):
+    page = opened("plain")
+    grid(page, "x").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("-")
+    editor = page.locator(".convlab-editor")
+    expect(editor).to_have_value("-")
+    page.keyboard.press("Escape")
+    expect(editor).to_have_count(0)
+    page.keyboard.press("Enter")
+    page.keyboard.type("abc")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("“abc” is not a number")).to_be_visible()
+    heard = wait_until_said(page, lambda heard: heard["events"])
+    assert heard["events"] == [{"edit": {"grid": "x", "index": [0, 0, 1], "text": "abc"}}]
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("7")  # padding takes no number
+    expect(editor).to_have_count(0)
+    page.keyboard.press("Control+z")
+    wait_until_said(page, lambda heard: heard["events"][-1] == {"undo": True})
+
+
+PASTE = """text => {
+  const data = new DataTransfer();
+  data.setData("text/plain", text);
+  document.activeElement.dispatchEvent(
+    new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+PASTE_CASES = [
+    pytest.param("plain", "x", 1, {"grid": "x", "channel": [1]}, id="input"),
+    pytest.param("plain", "weight", 1, {"grid": "weight", "channel": [0, 1]}, id="kernel"),
+    pytest.param("row", "weight", 0, {"grid": "weight", "channel": [0]}, id="1d: all channels"),
+    pytest.param("volume", "x", 2, {"grid": "x", "channel": [0, 2]}, id="3d: a slice"),
+]
+
+
+@pytest.mark.parametrize(("scene", "kind", "plane", "expected"), PASTE_CASES)
+def test_a_paste_names_its_grid(opened, scene, kind, plane, expected):
+    page = opened(scene)
+    grid(page, kind, plane).focus()
+    page.evaluate(PASTE, "1\t2\n3\t4")
+    heard = wait_until_said(page, lambda heard: heard["events"])
+    assert heard["events"] == [{"paste": expected | {"text": "1\t2\n3\t4"}}]
+
+
+def test_a_hidden_output_shows_no_number(opened):
+    page = opened("plain hidden")
+    for place in ((0, 0, 0), (1, 1, 2)):
+        hover(page, "y", *place)
+        assert lit(page, "x")
+        for name in ("total", "sum", "product"):
+            assert values(page, name) == []
+        page.wait_for_timeout(200)
+        texts = (
+            page.locator(".convlab-arithmetic").inner_text(),
+            page.locator("[aria-live]").inner_text(),
+        )
+        assert texts[0].startswith(f"y[{', '.join(map(str, place))}] = ?")
+        assert "=" not in texts[1]
+
+
+def test_the_matrix_joins_an_output_and_an_input(opened):
+    page = opened("plain")
+    page.get_by_role("button", name="Matrix").click()
+    sheet = page.locator(".convlab-sheet")
+    expect(page.get_by_text("30 outputs × 60 inputs")).to_be_visible()
+    cell = sheet.bounding_box()["width"] / 60
+    sheet.hover(position={"x": 1.5 * cell, "y": 2.5 * cell})  # y[0, 0, 2] and x[0, 0, 1]
+    settle(page)
+    assert position(page) == [0, 0, 2]
+    assert (0, 1, 2) in lit(page, "x")
+
+
+def test_other_sizes_arrive_without_a_new_node(opened):
+    page = opened("plain")
+    page.evaluate(f"document.querySelector('{ROOT}').mine = true")
+    page.get_by_role("button", name="Larger").click()
+    expect(page.locator(".convlab-step")).to_have_text("step 1 of 3600")
+    assert page.evaluate(f"document.querySelector('{ROOT}').mine")
+    assert page.locator(ROOT).count() == 1
+
+
+@pytest.mark.parametrize(
+    "scene", ["plain", "fast", "row", "sound", "volume", "one", "odd", "fields"]
+)
+def test_nothing_overflows_a_phone(opened, scene):
+    page = opened(scene)
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.wait_for_function(f"document.querySelector('{ROOT}').dataset.stacked === 'true'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    panels = page.locator(".convlab-panel").evaluate_all(
+        "nodes => nodes.map(node => node.getBoundingClientRect().right)")  # fmt: skip
+    assert max(panels) <= 400
+
+
+def test_a_tap_pins(chromium, address):
+    page = chromium.new_page(has_touch=True, viewport={"width": 400, "height": 800})
+    page.goto(address)
+    expect(page.locator(".convlab-head")).to_be_visible()
+    target = grid(page, "y")
+    target.scroll_into_view_if_needed()
+    target.tap(position=spot(page, "y", 0, 0, 3))
+    wait_until_said(page, lambda heard: heard["pin"] == [0, 0, 3])
+    assert position(page) == [0, 0, 3]
+    page.close()
+
+
+def test_the_script_is_light():
+    # It travels with every update.
+    assert len(stepper._script()) + len(stepper._text("stepper.css")) < 45_000
