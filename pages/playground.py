@@ -15,10 +15,8 @@ st.markdown(
 with told():
     state.now()
 shown = state.now()
-settings_side, main_side = st.columns([3, 7], gap="medium")
-with settings_side:
-    controls.head(shown)
-    controls.settings(shown.setup)
+controls.head(shown)
+main_side, settings_side = st.columns([7, 3], gap="medium")
 
 with main_side:
     if shown.error:
@@ -26,5 +24,8 @@ with main_side:
     hidden = st.session_state.get("playground.hidden", False)
     state.stepper(shown, hidden)
     panels.tabs(shown, hidden)
+
+with settings_side:
+    controls.settings(shown.setup)
 
 state.write_address(shown)

@@ -12,8 +12,14 @@ from lab.playground.setup import (
     RULES,
     Setup,
 )
-from lab.widgets.playground.state import Now, change, redo, take_preset, undo
+from lab.widgets.playground.state import FIRST, Now, change, redo, take_preset, undo
 
+_BUTTONS = {
+    "undo": "Take back the last change.",
+    "redo": "Do again what was taken back.",
+    "random": "New numbers everywhere, of the same sizes.",
+    "reset": "Back to the first preset.",
+}
 _AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 _OPERATIONS = {
     "correlation": "Cross-correlation (torch's convolution)",
@@ -40,11 +46,11 @@ def head(shown: Now) -> None:
     """Draw the presets, and undo, redo, reset and random."""
     from lab.playground.presets import PRESETS, preset
 
-    names = list(PRESETS)
+    choice, about = st.columns([3, 7], gap="medium")
     st.session_state["playground.preset"] = shown.preset
-    st.selectbox(
+    choice.selectbox(
         "Preset",
-        names,
+        list(PRESETS),
         index=None,
         placeholder="Your own",
         format_func=lambda name: f"{PRESETS[name].group} · {PRESETS[name].title}",
@@ -52,40 +58,14 @@ def head(shown: Now) -> None:
         on_change=_take_preset,
         help="Fills the whole screen. Undo leads back.",
     )
-    with st.container(horizontal=True, gap="small"):
-        button = partial(st.button, type="tertiary")
-        button(
-            "Undo",
-            icon=":material/undo:",
-            key="playground.undo",
-            on_click=undo,
-            disabled=not shown.past,
-        )
-        button(
-            "Redo",
-            icon=":material/redo:",
-            key="playground.redo",
-            on_click=redo,
-            disabled=not shown.undone,
-        )
-        button(
-            "Random",
-            icon=":material/casino:",
-            key="playground.random",
-            on_click=_random,
-            help="New numbers everywhere, of the same sizes.",
-        )
-        button(
-            "Reset",
-            icon=":material/restart_alt:",
-            key="playground.reset",
-            on_click=take_preset,
-            args=("a1",),
-            help="Back to the first preset.",
-        )
+    with about.container(horizontal=True, gap="small"):
+        _button("undo", ":material/undo:", undo, disabled=not shown.past)
+        _button("redo", ":material/redo:", redo, disabled=not shown.undone)
+        _button("random", ":material/casino:", _random)
+        _button("reset", ":material/restart_alt:", _reset)
     if shown.preset:
         chosen = preset(shown.preset)
-        st.caption(f"{chosen.about} *See:* {chosen.notice}")
+        about.caption(f"{chosen.about} *See:* {chosen.notice} *Try:* {chosen.try_this}")
 
 
 def settings(setup: Setup) -> None:
@@ -150,7 +130,6 @@ def _numbers(setup: Setup) -> None:
     from lab.playground import edits
 
     names = _AXES[setup.axes]
-    _header("", names)
     _row("size", "Input", setup.size, names, (1, 32), edits.with_size)
     _row("kernel_size", "Kernel", setup.kernel_size, names, (1, 9), edits.with_kernel_size)
     pooling = setup.operation == "pooling"
@@ -174,7 +153,6 @@ def _numbers(setup: Setup) -> None:
 
 def _way(setup: Setup) -> None:
     names = _AXES[setup.axes]
-    _header("", names)
     _row("stride", "Stride", setup.stride, names, (1, 8), _with("stride"))
     fixed = setup.operation == "pooling" and setup.rule in ("mean", "lp")
     if not fixed or max(setup.dilation) > 1:
@@ -207,13 +185,6 @@ def _way(setup: Setup) -> None:
             )
 
 
-def _header(label: str, names: Sequence[str]) -> None:
-    for text, column in zip(
-        (label, *names), st.columns([0.75, *[1] * len(names)], gap="small"), strict=True
-    ):
-        column.caption(text or " ")
-
-
 def _row(
     name: str,
     label: str,
@@ -223,18 +194,16 @@ def _row(
     edit: Callable[[Setup, tuple[int, ...]], Setup],
 ) -> None:
     """Draw a slider per axis."""
-    first, *columns = st.columns([0.75, *[1] * len(axes)], gap="small", vertical_alignment="center")
-    first.markdown(label)
+    columns = st.columns(len(axes), gap="medium")
     for index, (axis, column) in enumerate(zip(axes, columns, strict=True)):
         key, value = f"playground.{name}.{index}", values[index]
         st.session_state[key] = value
         column.slider(
-            f"{label}, {axis}",
+            f"{label} {axis}",
             min(bounds[0], value),
             max(bounds[1], value),
             step=1,
             key=key,
-            label_visibility="collapsed",
             on_change=_set_along,
             args=(edit, tuple(values), index, key),
         )
@@ -304,6 +273,23 @@ def _set_padding_kind() -> None:
 def _take_preset() -> None:
     if st.session_state["playground.preset"]:
         take_preset(st.session_state["playground.preset"])
+
+
+def _button(name: str, icon: str, act: Callable[[], None], *, disabled: bool = False) -> None:
+    key = f"playground.{name}"
+    st.button(
+        name.capitalize(),
+        icon=icon,
+        type="tertiary",
+        key=key,
+        on_click=act,
+        disabled=disabled,
+        help=_BUTTONS[name],
+    )
+
+
+def _reset() -> None:
+    take_preset(FIRST)
 
 
 def _random() -> None:

@@ -33,8 +33,7 @@ def size_and_cost(setup: Setup) -> None:
     """Draw the output size formula with its numbers, the cost, and times on request."""
     from lab.playground.predict import cost, formula_text
 
-    for line in formula_text(setup):
-        st.code(line, language=None)
+    st.code("\n".join(formula_text(setup)), language=None, wrap_lines=True)
     spent = cost(setup)
     parts = [(f"{spent.outputs:,}", "outputs")]
     if setup.operation != "pooling":

@@ -1,0 +1,95 @@
+"""The playground's settings, without a browser: what changes, what is refused, what comes back."""
+
+import pytest
+
+from lab.playground import Setup
+from lab.playground.presets import PRESETS
+from tests.pages.test_pages import opened
+
+
+@pytest.fixture
+def app(house):
+    return opened("pages/playground.py")
+
+
+def shown(app) -> Setup:
+    return app.session_state["playground.now"].setup
+
+
+def test_every_setting_makes_the_setup_it_says(app):
+    app.slider(key="playground.stride.0").set_value(2).run()
+    app.slider(key="playground.padding.1").set_value(1).run()
+    app.number_input(key="playground.channels.inputs").set_value(2).run()
+    app.toggle(key="playground.bias").set_value(True).run()
+    setup = shown(app)
+    assert (setup.stride, setup.padding, setup.in_channels) == ((2, 1), (0, 1), 2)
+    assert setup.bias == (1.0,)
+    app.selectbox(key="playground.padding_mode").set_value("reflect").run()
+    assert shown(app).padding_mode == "reflect"
+    assert not app.exception
+    assert not app.error
+
+
+def test_undo_and_redo_walk_through_the_changes(app):
+    first = shown(app)
+    app.slider(key="playground.stride.0").set_value(2).run()
+    second = shown(app)
+    app.button(key="playground.undo").click().run()
+    assert shown(app) == first
+    app.button(key="playground.redo").click().run()
+    assert shown(app) == second
+
+
+def test_what_does_not_fit_is_said_and_the_setup_stays(app):
+    first = shown(app)
+    app.slider(key="playground.kernel_size.0").set_value(9).run()
+    assert "9×2" in app.error[0].value
+    assert shown(app) == first
+    assert app.slider(key="playground.kernel_size.0").value == 2
+    app.slider(key="playground.stride.0").set_value(2).run()
+    assert not app.error
+
+
+@pytest.mark.parametrize("operation", ["convolution", "transposed", "pooling"])
+@pytest.mark.parametrize("axes", [1, 3])
+def test_every_operation_in_every_dimension_draws(app, operation, axes):
+    app.selectbox(key="playground.operation").set_value(operation).run()
+    app.segmented_control(key="playground.axes").set_value(axes).run()
+    assert (shown(app).operation, shown(app).axes) == (operation, axes)
+    assert not app.exception
+    assert not app.error
+
+
+def test_a_wrong_formula_says_where_and_the_last_good_one_stays(app):
+    app.selectbox(key="playground.preset").set_value("a8-range").run()
+    good = shown(app)
+    app.text_input(key="playground.formula").set_value("max(w) - w.__class__").run()
+    assert "column" in app.error[0].value
+    assert shown(app) == good
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_draws_and_is_in_the_address(app, name):
+    app.selectbox(key="playground.preset").set_value(name).run()
+    assert not app.exception
+    assert not app.error
+    assert dict(app.query_params) == {"preset": name}
+
+
+def test_random_keeps_the_sizes_and_reset_leads_back(app):
+    first = shown(app)
+    app.button(key="playground.random").click().run()
+    assert shown(app) != first
+    assert shown(app).size == first.size
+    app.button(key="playground.reset").click().run()
+    assert shown(app) == first
+
+
+def test_numbers_pasted_as_text_replace_the_input(app):
+    app.session_state["playground.tab"] = "Numbers"
+    app.run()
+    app.text_area(key="playground.text.x").set_value("1\t2\t3\n4\t5\t6").run()
+    assert shown(app).x == (((1, 2, 3), (4, 5, 6)),)
+    app.text_area(key="playground.text.x").set_value("1 2\n3").run()
+    assert "row 2 has 1" in app.error[0].value
+    assert shown(app).x == (((1, 2, 3), (4, 5, 6)),)
