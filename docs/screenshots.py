@@ -27,6 +27,7 @@ def main() -> None:
     shown = (overfitted or newest)[:1]
     pages = {
         "home": "/",
+        "playground": "/playground?preset=arithmetic-padding-strides&pin=0,1,1",
         "train": "/cifar10?run=" + ",".join(shown),
         "runs": "/runs?run=" + ",".join(newest),
     }

@@ -9,24 +9,38 @@ from lab.widgets.runs_table import latest_runs
 require_frame()
 st.title("Convolution Lab", anchor=False)
 st.markdown(
-    "See a convolution at work: train a small network with **our own hand-written convolution** or "
-    "with PyTorch's, watch where it starts to **overfit**, and keep every run in MLflow."
+    "See a convolution work, number by number; train a network with **our own hand-written "
+    "convolution** or with PyTorch's; watch where it starts to **overfit**; keep every run in "
+    "MLflow."
 )
-train, runs = st.columns(2)
-with train.container(border=True, height="stretch"):
-    st.subheader("Train a CNN", anchor=False)
-    st.markdown(
-        "Choose data, a model and a backend, press Start, and watch the curves grow. "
-        "*Try first:* the preset *First steps*. It needs no download and takes seconds."
-    )
-    st.page_link("pages/cifar10.py", label="Train", icon=":material/model_training:")
-with runs.container(border=True, height="stretch"):
-    st.subheader("Runs", anchor=False)
-    st.markdown(
-        "Every training with its best figures and a verdict on its curves. "
-        "*Try first:* tick two runs and see their losses on one chart."
-    )
-    st.page_link("pages/runs.py", label="Runs", icon=":material/table_chart:")
+ROOMS = [  # page, icon, what it is for, what to try first
+    (
+        "playground",
+        "grid_on",
+        "Playground",
+        "Every number of a convolution, a transposed convolution or a pooling, to be stepped "
+        "through and changed. *Try first:* point at a cell of the output.",
+    ),
+    (
+        "cifar10",
+        "model_training",
+        "Train a CNN",
+        "Choose data, a model and a backend, press Start, and watch the curves grow. *Try first:* "
+        "the preset *First steps*. It needs no download and takes seconds.",
+    ),
+    (
+        "runs",
+        "table_chart",
+        "Runs",
+        "Every training with its best figures and a verdict on its curves. *Try first:* tick two "
+        "runs and see their losses on one chart.",
+    ),
+]
+for (page, icon, title, about), column in zip(ROOMS, st.columns(len(ROOMS)), strict=True):
+    with column.container(border=True, height="stretch"):
+        st.subheader(title, anchor=False)
+        st.markdown(about)
+        st.page_link(f"pages/{page}.py", label=f"Open {title}", icon=f":material/{icon}:")
 
 st.subheader("Latest runs", anchor=False)
 latest_runs()

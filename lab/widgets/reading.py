@@ -9,6 +9,8 @@ from lab.records import CURVES, Run
 if TYPE_CHECKING:
     from lab.store import Store
 
+_TRAINED = ("training", "duel", None)  # what other pages keep has a kind of its own
+
 
 def opened_store() -> "Store":
     """Return the store of the settings in force.
@@ -27,6 +29,16 @@ def living() -> list[Run]:
     from lab import jobs
 
     return jobs.reconcile(opened_store())
+
+
+def trainings(limit: int = 1000) -> list[Run]:
+    """Return the runs that have losses to be shown, newest first: trainings, and foreign runs.
+
+    Raises:
+        StoreError: the store cannot be reached.
+    """
+    found = opened_store().runs(limit=min(1000, 20 * limit))
+    return [run for run in found if run.tags.get("convlab.kind") in _TRAINED][:limit]
 
 
 def epochs_of(job: Run) -> int:

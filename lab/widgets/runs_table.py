@@ -8,7 +8,7 @@ import streamlit as st
 
 from lab.components.live_chart import live_chart
 from lab.widgets.errors import told
-from lab.widgets.reading import judged, living, opened_store
+from lab.widgets.reading import judged, living, opened_store, trainings
 
 if TYPE_CHECKING:
     from lab.records import Run
@@ -23,9 +23,8 @@ _NONE = (
 def latest_runs(count: int = 5) -> None:
     """Draw the newest runs, or say how to make the first."""
     with told():
-        store = opened_store()
         living()
-        found = store.runs(limit=count)
+        found = trainings(count)
         if not found:
             st.info(_NONE, icon=":material/rocket_launch:")
             return
@@ -44,9 +43,8 @@ def chosen_runs() -> list[str]:
     The ticked ones are in the address, `?run=a,b`, so that a link opens the same.
     """
     with told():
-        store = opened_store()
         living()
-        found = store.runs()
+        found = trainings()
         if not found:
             st.info(_NONE, icon=":material/rocket_launch:")
             return []

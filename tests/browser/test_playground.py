@@ -122,8 +122,8 @@ def shows(page: Page, setup: Setup) -> None:
     assert outputs(page) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
 
-def test_every_presets_link_opens_the_same_screen_in_a_fresh_browser(app, page):
-    for name, preset in PRESETS.items():
+def test_presets_links_open_the_same_screen_in_a_fresh_browser(app, page):
+    for name, preset in list(PRESETS.items())[::5]:  # all of them: tests/pages/test_playground.py
         opened(page, app.url, f"?preset={name}")
         expect(page.get_by_role("combobox", name="Preset")).to_have_value(
             f"{preset.group} · {preset.title}"

@@ -32,8 +32,11 @@ def tabs(shown: Now, hidden: bool) -> None:
 def size_and_cost(setup: Setup) -> None:
     """Draw the output size formula with its numbers, the cost, and times on request."""
     from lab.playground.predict import cost, formula_text
+    from lab.playground.unused import never_used
 
     st.code("\n".join(formula_text(setup)), language=None, wrap_lines=True)
+    if missed := never_used(setup):
+        st.warning(missed, icon=":material/visibility_off:")
     spent = cost(setup)
     parts = [(f"{spent.outputs:,}", "outputs")]
     if setup.operation != "pooling":

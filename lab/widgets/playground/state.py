@@ -63,19 +63,21 @@ def change(make: Callable[[Setup], Setup]) -> None:
     except ConvcoreError as error:
         shown.error = str(error)
         return
+    if candidate == shown.setup:
+        return  # what was told last still holds
     shown.error = None
-    if candidate != shown.setup:
-        shown.past = [*shown.past[-_MOST_STEPS:], shown.setup]
-        shown.undone = []
-        _show(shown, candidate, None)
+    shown.past = [*shown.past[-_MOST_STEPS:], shown.setup]
+    shown.undone = []
+    _show(shown, candidate, None)
 
 
 def take_preset(name: str) -> None:
     """Show a preset; undo leads back."""
     from lab.playground.presets import preset
 
-    change(lambda _: preset(name).make())
     shown: Now = st.session_state[_KEY]
+    shown.error = None
+    change(lambda _: preset(name).make())
     if shown.error is None:
         shown.preset = name
 

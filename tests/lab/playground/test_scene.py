@@ -7,6 +7,7 @@ import torch
 from lab.playground import Setup
 from lab.playground.compute import compute
 from lab.playground.scene import scene
+from lab.playground.unused import never_used
 from tests.lab.playground.setups import random_setup, rule_of, torch_answer
 
 SEEDS = range(200)
@@ -92,6 +93,24 @@ def test_size_8_kernel_3_stride_3_never_uses_the_last_two_columns():
     row = (tuple(range(8)),)
     drawn = scene(Setup.plain(row, (((1, 1, 1),),), stride=(3,)))
     assert unpacked(drawn["coverage"], "<i4").tolist() == [1, 1, 1, 1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "settings", "says"),
+    [
+        pytest.param((8, 8), (3, 3), {"stride": (3, 3)}, "last 2 rows are and the last 2 columns"),
+        pytest.param((8, 9), (3, 3), {"stride": (3, 3)}, "The last 2 rows are never used"),
+        pytest.param((8,), (3,), {"stride": (5,)}, "2 of 8 inputs per channel are never used"),
+        pytest.param((9,), (3,), {"stride": (5,)}, "The last number is never used"),
+        pytest.param((5, 5), (2, 2), {"operation": "pooling", "stride": (2, 2)}, "last row is and"),
+        pytest.param((8, 8), (3, 3), {"stride": (3, 3), "padding": (1, 1)}, None),
+        pytest.param((4, 4), (2, 2), {"operation": "transposed", "stride": (4, 4)}, None),
+    ],
+)
+def test_inputs_that_are_never_used_are_named(size, kernel, settings, says):
+    x, weight = torch.ones(1, *size).tolist(), torch.ones(1, 1, *kernel).tolist()
+    told = never_used(Setup.plain(x, weight, **settings))
+    assert says is told is None or says in told
 
 
 @pytest.mark.parametrize("seed", [s for s in SEEDS if random_setup(s).operation != "pooling"])
