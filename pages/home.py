@@ -22,6 +22,20 @@ ROOMS = [  # page, icon, what it is for, what to try first
         "through and changed. *Try first:* point at a cell of the output.",
     ),
     (
+        "kernel_learning",
+        "target",
+        "Kernel learning",
+        "Given a picture and its result, gradient descent finds the kernel between them; the page "
+        "says beforehand whether it can. *Try first:* press play.",
+    ),
+    (
+        "edges",
+        "filter_hdr",
+        "Edge detection",
+        "Any kernel on any photograph, signed, measured, and step by step to Canny's edges. *Try "
+        "first:* drag the slider over the picture.",
+    ),
+    (
         "cifar10",
         "model_training",
         "Train a CNN",
@@ -36,8 +50,10 @@ ROOMS = [  # page, icon, what it is for, what to try first
         "runs and see their losses on one chart.",
     ),
 ]
-for (page, icon, title, about), column in zip(ROOMS, st.columns(len(ROOMS)), strict=True):
-    with column.container(border=True, height="stretch"):
+with st.container(horizontal=True):
+    cards = [st.container(border=True, height="stretch", width=380) for _ in ROOMS]
+for (page, icon, title, about), card in zip(ROOMS, cards, strict=True):
+    with card:
         st.subheader(title, anchor=False)
         st.markdown(about)
         st.page_link(f"pages/{page}.py", label=f"Open {title}", icon=f":material/{icon}:")

@@ -2,6 +2,7 @@
 
 from lab.figures.confusion import confusion_matrix
 from lab.figures.curves import accuracy_curves, compare_curves, learning_curves
+from lab.figures.edges import frequency_response, kernel_surface, response_histogram
 from lab.figures.export import to_html, to_json
 from lab.figures.look import PALETTE
 from lab.figures.steps import batch_losses, duel
@@ -13,7 +14,10 @@ __all__ = [
     "compare_curves",
     "confusion_matrix",
     "duel",
+    "frequency_response",
+    "kernel_surface",
     "learning_curves",
+    "response_histogram",
     "to_html",
     "to_json",
 ]

@@ -38,6 +38,24 @@ def _navigation() -> Page:
                 help="What the lab can do, what this machine has, and the latest runs.",
             ),
             st.Page(
+                "pages/playground.py",
+                title="Playground",
+                icon=":material/grid_on:",
+                help="See a convolution work, number by number, and change every one of them.",
+            ),
+            st.Page(
+                "pages/kernel_learning.py",
+                title="Kernel learning",
+                icon=":material/target:",
+                help="Watch gradient descent find the kernel between a picture X and its result Y.",
+            ),
+            st.Page(
+                "pages/edges.py",
+                title="Edge detection",
+                icon=":material/filter_hdr:",
+                help="Any kernel on any picture, signed and measured, up to Canny's edges.",
+            ),
+            st.Page(
                 "pages/cifar10.py",
                 title="Train",
                 icon=":material/model_training:",

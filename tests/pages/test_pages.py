@@ -47,6 +47,8 @@ def recorded(store: Store, name: str, test_loss: list[float], **tags: str) -> st
 FIRST = {  # a page, and what it tells a first visitor to try
     "pages/home.py": "First steps",
     "pages/playground.py": "point at a cell",
+    "pages/kernel_learning.py": "play",
+    "pages/edges.py": "slider",
     "pages/cifar10.py": "First steps",
     "pages/runs.py": "First steps",
 }

@@ -1,0 +1,318 @@
+"""Below the picture: the kernel, the threshold, Canny's steps, a pixel, the scores, keeping it."""
+
+import time
+
+import streamlit as st
+
+from lab.widgets.edges.state import Now, change
+from lab.widgets.errors import told
+from lab.widgets.reading import opened_store
+
+_MOST_IN_FORMULA = 7  # rows and columns of a matrix that is written out
+_MOST_RUNS = 8
+
+
+def kernel(shown: Now) -> None:
+    """Draw the kernel as a matrix, with its formula, its source and what it does to waves."""
+    from lab import figures, images
+    from lab.components.live_chart import live_chart
+    from lab.edges import anatomy, compute
+
+    setup = shown.setup
+    weights, spec = compute.kernel(setup), compute.spec(setup.kernel)
+    matrix, text = st.columns(2)
+    with matrix:
+        if max(weights.shape) <= _MOST_IN_FORMULA:
+            st.latex(anatomy.as_latex(weights))
+        else:
+            limit = float(weights.abs().max()) or 1.0
+            caption = "×".join(map(str, weights.shape)) + f"\n±{limit:.3g}"
+            st.image(images.signed_maps([(weights / limit).numpy()], [caption]))
+    with text:
+        if spec:
+            st.markdown(f"**{spec.name}**: {spec.formula}")
+            st.markdown(f"*See:* {spec.notice}")
+            st.caption(f"Source: {spec.source}")
+        st.caption(anatomy.passes(weights))
+        if setup.kernel == "Derivative":
+            _polynomials(setup)
+    waves, hills = st.columns(2)
+    with waves:
+        gain = anatomy.frequency_response(weights).numpy()
+        live_chart(
+            figures.frequency_response(gain),
+            key="edges.frequency",
+            label="How strongly the kernel passes waves of each frequency",
+        )
+        st.caption("The middle is an even picture, the rim the finest stripes: dark is not passed.")
+    with hills:
+        if min(weights.shape) > 1:
+            live_chart(
+                figures.kernel_surface(weights.numpy()),
+                key="edges.surface",
+                label="The kernel's weights as a landscape",
+            )
+            st.caption("Hills add, hollows subtract; turn it with the mouse.")
+
+
+def _polynomials(setup) -> None:
+    from lab.edges import anatomy, compute
+
+    order = dict(setup.parameters).get("order", 1)
+    answers = anatomy.on_polynomials(compute.kernel(setup), order)
+    st.table({"on": [name for name, _ in answers], "answers": [f"{a:g}" for _, a in answers]})
+    st.caption(
+        f"Silent on every lower power, {anatomy.expected(order)} = {order}! on its own; fewer than "
+        f"{order + 1} cells cannot do that."
+    )
+
+
+def threshold(shown: Now) -> None:
+    """Draw the histogram of the response with the level in it."""
+    from convcore import edges
+    from lab import figures
+    from lab.components.live_chart import live_chart
+    from lab.edges import compute
+
+    if _nothing_yet(shown):
+        return
+    setup = shown.setup
+    values = compute.strongest_channel(compute.response(setup, shown.picture))
+    most = float(values.abs().max())
+    parts = edges.histogram(values, 128)
+    level = setup.level / 100 * most
+    live_chart(
+        figures.response_histogram(parts.counts.numpy(), parts.borders.numpy(), level),
+        key="edges.histogram",
+        label="How many pixels answer how strongly",
+        height=260,
+    )
+    st.caption(
+        "*See:* most of a picture is flat, so nearly all pixels answer about 0; edges are the "
+        f"tails beyond the lines, at ±{level:.4g}. Choose “Threshold” above to see where they are."
+    )
+    if st.button(
+        "Take Otsu's level",
+        key="edges.otsu",
+        icon=":material/auto_fix_high:",
+        help="The level that parts weak and strong answers best in two groups.",
+    ):
+        chosen = 100 * edges.otsu(values.abs()) / (most or 1.0)
+        change(lambda s: s.changed(view="threshold", level=min(round(chosen, 1), 100.0)))
+        st.rerun()
+
+
+def canny(shown: Now) -> None:
+    """Draw every step from the picture to its edges, and scikit-image's edges beside them."""
+    from lab.edges import compute, drawing
+
+    if _nothing_yet(shown):
+        return
+    setup, picture = shown.setup, shown.picture
+    taken, size = compute.gradient(setup, picture), 420
+    limit = drawing.limit_of(taken.strength)
+    along_x, along_y = map(compute.strongest_channel, (taken.along_x, taken.along_y))
+    low, high = compute.levels(setup, picture)
+    steps = [
+        ("1 · smoothed", drawing.before(setup, picture, most=size)),
+        ("2 · along x", drawing.signed(along_x, drawing.limit_of(along_x), size)),
+        ("3 · along y", drawing.signed(along_y, drawing.limit_of(along_y), size)),
+        ("4 · strength", drawing.grey(taken.strength, limit, size)),
+        ("5 · direction", drawing.wheel(taken.strength, taken.direction, limit, size)),
+        ("6 · thinned", drawing.grey(compute.thinned(setup, picture), limit, size)),
+    ]
+    ours, theirs = compute.found(setup, picture), compute.scikit_edges(setup, picture)
+    steps.append((f"7 · edges, {low:.3g} to {high:.3g}", drawing.grey(ours.float(), 1.0, size)))
+    if theirs is not None and theirs.shape == ours.shape:
+        steps.append(("scikit-image's Canny", drawing.grey(theirs.float(), 1.0, size)))
+    for first in range(0, len(steps), 4):
+        for (title, drawn), column in zip(steps[first : first + 4], st.columns(4), strict=False):
+            column.image(drawn, caption=title, width="stretch")
+    if theirs is not None and theirs.shape == ours.shape:
+        both, either = int((ours & theirs).sum()), int((ours | theirs).sum())
+        share = both / either if either else 1.0
+        st.caption(
+            f"*See:* of all pixels that either marks, both mark {100 * share:.1f} %. scikit-image "
+            "always takes Sobel's pair and has its own way with the border; the rest is the same "
+            "method."
+        )
+    else:
+        st.caption("scikit-image's Canny takes one channel with a border, so it has none to show.")
+
+
+def pixel(shown: Now) -> None:
+    """Draw what the kernel meets at the pixel that was clicked, and the way to the playground."""
+    from lab.edges import anatomy, inspecting
+
+    if _nothing_yet(shown):
+        return
+    if shown.pin is None:
+        st.info("Click a pixel of the picture to see its numbers.", icon=":material/ads_click:")
+        return
+    row, column = shown.pin
+    met = inspecting.inspect(shown.setup, shown.picture, shown.pin)
+    st.markdown(f"**Row {row}, column {column}**, counted from 0 at the top left.")
+    if met is None:
+        st.caption("The kernel reaches beyond the picture here; the border's rule fills in.")
+    elif max(met.weights.shape) <= _MOST_IN_FORMULA:
+        numbers, weights = map(anatomy.as_latex, (met.met, met.weights))
+        st.latex(rf"\sum {numbers} \cdot {weights} = {met.total:.6g}")
+        st.caption("Brightness from 0 to 1, times the kernel, cell by cell, added up.")
+    else:
+        st.markdown(f"{met.weights.numel()} products add up to **{met.total:.6g}**.")
+    near = inspecting.in_playground(shown.setup, shown.picture, shown.pin)
+    st.page_link(
+        "pages/playground.py",
+        label="Open these numbers in the playground",
+        icon=":material/grid_on:",
+        query_params={"setup": near.to_link()},
+    )
+
+
+def scores(shown: Now) -> None:
+    """Draw a table of all filters on pictures whose edges are known."""
+    from lab.edges import scoring
+
+    setup = shown.setup
+    st.markdown(
+        "On straight edges, corners and a circle whose true edges are known, with the **noise** "
+        "and the **blur** of the sliders. Each filter marks as many pixels as there are true ones."
+    )
+    with st.spinner("Measuring …"):
+        lines = _table(setup.noise, setup.blur)
+    columns = {
+        "Kernel": [("▸ " if each.kernel == setup.kernel else "") + each.kernel for each in lines],
+        "Pratt's merit": [each.merit for each in lines],
+        "Precision": [each.precision for each in lines],
+        "Recall": [each.recall for each in lines],
+        "Angle off, mean (°)": [each.angle_mean for each in lines],
+        "Angle off, most (°)": [each.angle_most for each in lines],
+    }
+    shares = st.column_config.NumberColumn(format="%.3f")
+    names = list(columns)
+    st.dataframe(
+        columns,
+        hide_index=True,
+        column_config=dict.fromkeys(names[1:], shares),
+        key="edges.scores",
+    )
+    st.caption(
+        "*See:* 1 is perfect. A pixel found counts as right within 1 pixel of a true one. Angles: "
+        "of waves 4 pixels long in all directions, without noise; Scharr reads them better than "
+        "Sobel. Add noise, and small kernels fall first."
+    )
+    angle = scoring.angle(setup)
+    st.caption(
+        f"The pair in use now reads angles {angle.mean:.3g}° off in the mean, {angle.most:.3g}° at "
+        "most."
+    )
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _table(noise: float, blur: float):
+    from lab.edges import scoring
+
+    return scoring.table(noise, blur)
+
+
+def code(shown: Now) -> None:
+    """Draw PyTorch code that computes the same."""
+    from lab.edges.snippet import edges_snippet
+
+    if _nothing_yet(shown):
+        return
+    st.caption("Runs by itself with torch and the package that holds the picture.")
+    text = edges_snippet(shown.setup, grey=shown.picture.grey)
+    st.code(text, language="python", wrap_lines=True)
+
+
+def keep(shown: Now) -> None:
+    """Draw the link, the downloads, and the button that logs to MLflow."""
+    if _nothing_yet(shown):
+        return
+    st.markdown(
+        "The address of this page holds the whole screen, but for pictures that you bring: copy "
+        "it to share what you see."
+    )
+    _downloads(shown)
+    name = st.text_input("Name of the run", max_chars=80, key="edges.run_name")
+    if st.button("Log to MLflow", icon=":material/save:", key="edges.log"):
+        with told():
+            _log(shown, name.strip())
+    with told():
+        _logged()
+
+
+def _downloads(shown: Now) -> None:
+    from lab import images
+    from lab.edges import compute, drawing, keeping
+
+    setup, picture = shown.setup, shown.picture
+    whole = max(compute.seen(setup, picture).shape)
+    with st.container(horizontal=True):
+        st.download_button(
+            "Picture (PNG)",
+            lambda: images.as_png(drawing.after(setup, picture, most=whole)),
+            f"{setup.view}.png",
+            key="edges.png",
+            on_click="ignore",
+            icon=":material/download:",
+            help="What is shown, every pixel of it.",
+        )
+        st.download_button(
+            "Exact values (NPY)",
+            lambda: keeping.npy(compute.view(setup, picture)),
+            f"{setup.view}.npy",
+            key="edges.npy",
+            on_click="ignore",
+            icon=":material/download:",
+            help="numpy.load reads it.",
+        )
+
+
+def _log(shown: Now, name: str) -> None:
+    from lab.edges.keeping import keep as put
+
+    what = shown.setup.to_link() + name
+    last, when = st.session_state.get("edges.logged", ("", 0.0))
+    if last == what and time.monotonic() - when < 2:
+        return  # a double click
+    with st.spinner("Logging …"):
+        run_id = put(opened_store(), shown.setup, shown.picture, name)
+    st.session_state["edges.logged"] = what, time.monotonic()
+    st.toast(f"Logged as run {run_id[:8]} in the experiment “edges”.", icon=":material/save:")
+
+
+def _logged() -> None:
+    from lab.edges import EdgeSetup
+    from lab.edges.keeping import kept
+
+    runs = [run for run in kept(opened_store()) if "convlab.setup" in run.tags]
+    if not runs:
+        st.caption("Nothing has been logged from here yet.")
+        return
+    st.caption("Logged so far, newest first; each opens as it was.")
+    for run in runs[:_MOST_RUNS]:
+        st.page_link(
+            "pages/edges.py",
+            label=run.name,
+            icon=":material/history:",
+            query_params=EdgeSetup.from_link(run.tags["convlab.setup"]).to_query(),
+        )
+
+
+def _nothing_yet(shown: Now) -> bool:
+    if shown.missing:
+        st.caption("There will be something here once there is a picture.")
+    return shown.missing
+
+
+PANELS = {
+    "Kernel": kernel,
+    "Threshold": threshold,
+    "Canny, step by step": canny,
+    "Pixel": pixel,
+    "How good": scores,
+    "PyTorch code": code,
+    "Keep and share": keep,
+}

@@ -1,0 +1,1 @@
+"""The kernel learning page, piece by piece."""

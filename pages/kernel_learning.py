@@ -1,0 +1,47 @@
+"""Watch gradient descent find a kernel from X and Y alone."""
+
+import streamlit as st
+
+from lab.widgets.errors import plain, told
+from lab.widgets.frame import require_frame
+from lab.widgets.kernel_learning import controls, learning, panels, state, views
+
+require_frame()
+st.title("Kernel learning", anchor=False)
+st.markdown(
+    "Given a picture X and what an unknown kernel made of it, Y: find the kernel. *Try:* press "
+    "play, then raise the learning rate to 0.034. *See:* the numbers settle on (1, −1); a little "
+    "too large a rate, and they run away."
+)
+with told():
+    state.now()
+shown = state.now()
+settings_side, main_side = st.columns([2, 5], gap="large")
+with settings_side:
+    controls.controls(shown.experiment)
+
+with main_side:
+    # A place for each, whatever is in it, so that what stands below does not start anew.
+    with st.container():
+        if shown.error:
+            st.error(plain(shown.error), icon=":material/error:")
+    with st.container(), told():
+        panels.learnable(shown)
+    with st.container(), told():
+        learning.learned_film(shown)
+    names = ["Race", "Path", "Gradient", "Rate too large", "PyTorch code", "Keep and share"]
+    race, path, gradient, lenet, code, keep = st.tabs(names)
+    with race, told():
+        views.race(shown)
+    with path, told():
+        views.path(shown)
+    with gradient, told():
+        views.gradient(shown)
+    with lenet, told():
+        views.lenet()
+    with code, told():
+        panels.code(shown)
+    with keep, told():
+        panels.keep(shown)
+
+state.write_address(shown)

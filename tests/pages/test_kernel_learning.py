@@ -1,0 +1,150 @@
+"""The kernel learning page as Streamlit runs it, without a browser."""
+
+import pytest
+import streamlit as st
+
+from lab.kernel_learning import Experiment
+from lab.kernel_learning.begin import begun
+from lab.kernel_learning.film import filmed
+from lab.kernel_learning.keeping import again, keep, kept
+from lab.kernel_learning.tasks import task_of
+from lab.store import Store
+from tests.pages.test_pages import opened, words
+
+PAGE = "pages/kernel_learning.py"
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    st.cache_data.clear()
+
+
+def shown(app):
+    return app.session_state["kernel_learning.now"]
+
+
+def test_it_opens_on_c3_learned(house):
+    app = opened(PAGE)
+    assert not app.exception
+    assert not app.error
+    assert "*Try" in words(app)
+    assert "largest stable rate **0.03333**" in words(app)
+    last = shown(app).learned.film.last
+    assert last.weight.flatten().tolist() == pytest.approx([1, -1], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        pytest.param("constant", "rank **1 of 2**", id="constant"),
+        pytest.param("checkerboard", "rank **2 of 9**", id="checkerboard"),
+    ],
+)
+def test_what_cannot_be_learned_is_said_with_two_kernels_that_fit(house, task, said):
+    app = opened(PAGE)
+    app.selectbox(key="kernel_learning.task").select(task).run()
+    assert not app.exception
+    assert said in words(app)
+    assert "make the same Y" in words(app)
+
+
+def test_a_rate_above_the_stable_one_diverges_and_the_advice_mends_it(house):
+    app = opened(PAGE)
+    app.number_input(key="kernel_learning.steps").set_value(400).run()
+    app.number_input(key="kernel_learning.learning_rate").set_value(0.034).run()
+    assert shown(app).learned.film.verdict.kind == "diverged"
+    app.button(key="kernel_learning.advice").click().run()
+    assert shown(app).learned.film.verdict.kind == "converged"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("learning_rate", -1.0, "must be a finite number above 0"),
+        ("steps", 0, "must lie between"),
+        ("steps", 10**9, "must lie between"),
+        ("columns", 5, "the only one with this padding"),
+        ("patches", 10, "is larger than Y"),
+    ],
+)
+def test_a_wrong_value_is_told_and_changes_nothing(house, key, value, said):
+    app = opened(PAGE)
+    before = shown(app).experiment
+    app.number_input(key=f"kernel_learning.{key}").set_value(value).run()
+    assert not app.exception
+    assert said in app.error[0].value.replace("\\", "")
+    assert shown(app).experiment == before
+    assert app.number_input(key=f"kernel_learning.{key}").value != value
+
+
+def test_ones_own_pair_is_taken_with_the_kernel_size_that_it_tells(house):
+    app = opened(PAGE)
+    app.selectbox(key="kernel_learning.task").select("matrices").run()
+    x, y = (area for area in app.text_area if area.label in "XY")
+    x.set_value("0 1 4\n9 16 25\n1 0 2")
+    y.set_value("[[1, 3], [7, 9], [-1, 2]]")
+    app.button[[b.label for b in app.button].index("Use X and Y")].click().run()
+    assert not app.exception
+    assert shown(app).experiment.config.kernel_size == (1, 2)
+    assert shown(app).experiment.x[1] == (9, 16, 25)
+
+
+@pytest.mark.parametrize("text", ["", "1 2\n3", "nan 1", "a b", "1e999"])
+def test_what_is_no_pair_is_told(house, text):
+    app = opened(PAGE)
+    app.selectbox(key="kernel_learning.task").select("matrices").run()
+    before = shown(app).experiment
+    next(area for area in app.text_area if area.label == "X").set_value(text)
+    app.button[[b.label for b in app.button].index("Use X and Y")].click().run()
+    assert not app.exception
+    assert app.error
+    assert shown(app).experiment == before
+
+
+@pytest.mark.parametrize("query", [{"experiment": "xyz"}, {"run": "0" * 32}, {"run": "'\""}])
+def test_a_broken_address_is_told_and_the_page_stays(house, query):
+    app = opened(**query).switch_page(PAGE)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    assert app.error
+    assert shown(app).experiment == Experiment()
+
+
+def test_a_run_is_logged_and_opens_again_by_its_link(house):
+    app = opened(PAGE)
+    app.button(key="kernel_learning.log").click().run()
+    assert not app.exception
+    store = Store(house)
+    (run,) = kept(store)
+    assert store.get(run.run_id, "kernel.npy")
+
+    experiment = begun(Experiment(crop=32), "colour")
+    film = filmed(experiment, task_of(experiment), again(experiment))
+    run_id = keep(store, film)
+    app = opened(PAGE)
+    app.query_params["run"] = run_id
+    app.run()
+    assert shown(app).experiment == experiment
+    assert app.query_params["run"] in (run_id, [run_id])
+
+
+def test_a_long_run_waits_to_be_asked_for(house):
+    app = opened(PAGE)
+    shown(app).experiment = begun(Experiment(crop=256), "photograph").configured(
+        steps=2000, kernel_size=5
+    )
+    shown(app).learned = type(shown(app).learned)()
+    app.run()
+    assert "press **Learn**" in words(app)
+    assert not app.exception
+
+
+def test_a_kernel_that_ran_away_is_kept_from_the_other_pages_only(house):
+    app = opened(PAGE)
+    app.number_input(key="kernel_learning.steps").set_value(100).run()
+    app.number_input(key="kernel_learning.learning_rate").set_value(1.0).run()
+    assert not app.exception
+    assert "between −1e9 and 1e9" in app.error[0].value.replace("\\", "")
+    assert "kernel_learning.log" in [button.key for button in app.button]
