@@ -18,11 +18,11 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.timing import machine
 from tests.browser.conftest import App
 
-CASES = [  # what, address, the slider, what changes
-    ("playground 3×3 ⋆ 2×2, padding", "playground?preset=a1", "padding-0", "canvas"),
-    ("playground 3-D film, padding", "playground?preset=moving-blob", "padding-1", "canvas"),
-    ("edges, 1 megapixel, threshold", "edges?picture=astronaut&view=threshold", "level", "img"),
-    ("edges, 1 megapixel, edges", "edges?picture=astronaut&view=edges", "low", "img"),
+CASES = [  # what, address, the slider
+    ("playground 3×3 ⋆ 2×2, padding", "playground?preset=a1", "padding-0"),
+    ("playground, 3-D film, padding", "playground?preset=moving-blob", "padding-1"),
+    ("edges, 512×512, threshold", "edges?picture=camera&view=threshold", "level"),
+    ("edges, 512×512, Canny", "edges?picture=camera&view=edges", "low"),
 ]
 # Resolves with the milliseconds from the next key to the first change inside the component.
 WATCH = """() => {
@@ -51,7 +51,7 @@ def main() -> None:
         path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:
-            for what, address, slider, _ in CASES:
+            for what, address, slider in CASES:
                 page = browser.new_page(viewport={"width": 1400, "height": 900})
                 page.goto(f"{app.url}/{address}")
                 times = moves(page, slider, repeats)

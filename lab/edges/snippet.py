@@ -7,7 +7,7 @@ from lab.edges.setup import EdgeSetup
 _LUMINANCE = "picture @ torch.tensor([0.2126, 0.7152, 0.0722])"
 
 
-def edges_snippet(setup: EdgeSetup, *, grey: bool) -> str:
+def snippet(setup: EdgeSetup, *, grey: bool) -> str:
     """Return a program that computes the response, or strength and direction, and prints them.
 
     Args:

@@ -1,15 +1,13 @@
 """Everything that decides the kernel learning screen: `Experiment`, checked where made."""
 
-import base64
-import binascii
 import json
 import math
-import zlib
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from convcore.errors import ConvcoreError
 from convcore.kernel_learning.config import LearnConfig
+from lab.links import packed, unpacked
 
 MOST_NUMBERS = 4096  # in an X or Y that somebody gave
 LEAST_CROP, MOST_CROP = 32, 256  # pixels
@@ -33,7 +31,6 @@ FILTERS = {
     "random": "Random 7×7",
     "own": "My own",
 }
-_LINK_LIMIT = 400_000  # characters; far more than two pictures can need
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +102,7 @@ class Experiment:
 
     def to_link(self) -> str:
         """Return the experiment as the value of a query parameter."""
-        packed = zlib.compress(self.to_json().encode(), 9)
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        return packed(self.to_json())
 
     @classmethod
     def from_link(cls, text: str) -> Self:
@@ -115,19 +111,7 @@ class Experiment:
         Raises:
             ConvcoreError: the link is cut or altered.
         """
-        try:
-            packed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-            unpacker = zlib.decompressobj()  # a short link may claim to unpack to gigabytes
-            plain = unpacker.decompress(packed, _LINK_LIMIT)
-            whole = unpacker.eof and len(text) <= _LINK_LIMIT
-        except (binascii.Error, ValueError, zlib.error):
-            whole = False
-        if not whole:
-            raise ConvcoreError(
-                "kernel learning: the link is cut or altered, so it can't be read. Copy it again, "
-                "whole."
-            )
-        return cls.from_json(plain.decode("utf-8", "replace"))
+        return cls.from_json(unpacked("kernel learning", text))
 
 
 def matrix(name: str, rows: Any) -> tuple[tuple[float, ...], ...]:

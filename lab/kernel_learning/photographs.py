@@ -1,17 +1,14 @@
 """The two photographs that come with scikit-learn, and pictures that a person gave."""
 
 import importlib.util
-import io
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
-from convcore.errors import ConvcoreError
+from lab import images
 
-_FORMATS = ("PNG", "JPEG", "WEBP")
-_MOST_PIXELS = 40_000_000
 _MOST_SIDE = 64  # pixels of a given picture that are kept: they travel in the link
 
 
@@ -36,16 +33,6 @@ def given(name: str, data: bytes) -> np.ndarray:
     Raises:
         ConvcoreError: no picture that can be read, or one too large.
     """
-    try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-            if opened.width * opened.height > _MOST_PIXELS:
-                raise ConvcoreError(
-                    f"kernel learning: {name} has {opened.width:,}×{opened.height:,} pixels, "
-                    f"above {_MOST_PIXELS:,}. Give a smaller one."
-                )
-            pixels = np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise ConvcoreError(
-            f"kernel learning: {name} is no picture that can be read. Give a PNG, JPEG or WebP."
-        ) from None
-    return middle(pixels.mean(-1) / 255, _MOST_SIDE)
+    pixels, _ = images.read(data, name)
+    grey = pixels.mean(-1) if pixels.ndim == 3 else pixels
+    return middle(grey / 255, _MOST_SIDE)

@@ -3,24 +3,21 @@
 Imports nothing heavy, so that the page can be drawn while torch is still loading.
 """
 
-import base64
-import binascii
 import json
 import math
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from math import prod
 from typing import Any, Self
 
 from convcore.errors import ConvcoreError
+from lab.links import packed, unpacked
 
 OPERATIONS = ("correlation", "convolution", "transposed", "pooling")
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 RULES = ("max", "mean", "lp", "median", "min", "formula")
 MOST_NUMBERS = 4096  # in an input, or in a kernel
 MOST_ALONG = 64  # pixels along one axis, and channels
-_LINK_LIMIT = 200_000  # characters; far more than the numbers above can need
 
 Numbers = tuple  # nested tuples of floats, as deep as there are axes
 Ints = tuple[int, ...]
@@ -136,8 +133,7 @@ class Setup:
 
     def to_link(self) -> str:
         """Return the setup as the value of a query parameter."""
-        packed = zlib.compress(self.to_json().encode(), 9)
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        return packed(self.to_json())
 
     @classmethod
     def from_link(cls, text: str) -> Self:
@@ -146,19 +142,7 @@ class Setup:
         Raises:
             ConvcoreError: the link is cut or altered.
         """
-        try:
-            packed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-            unpacker = zlib.decompressobj()  # a short link may claim to unpack to gigabytes
-            plain = unpacker.decompress(packed, _LINK_LIMIT)
-            whole = unpacker.eof and len(text) <= _LINK_LIMIT
-        except (binascii.Error, ValueError, zlib.error):
-            whole = False
-        if not whole:
-            raise ConvcoreError(
-                "playground: the link is cut or altered, so its numbers can't be read. Copy it "
-                "again, whole."
-            )
-        return cls.from_json(plain.decode("utf-8", "replace"))
+        return cls.from_json(unpacked("playground", text))
 
     def _check_ints(self, name: str) -> None:
         values = getattr(self, name)

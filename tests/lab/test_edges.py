@@ -13,7 +13,7 @@ from convcore import edges, kernels
 from convcore.errors import ConvcoreError
 from lab.edges import EdgeSetup, anatomy, compute, drawing, inspecting, keeping, pictures
 from lab.edges.setup import BORDERS, COLOURS, OWN, VIEWS
-from lab.edges.snippet import edges_snippet
+from lab.edges.snippet import snippet
 from lab.edges.starts import STARTS
 from lab.playground import Setup
 from lab.playground.compute import compute as in_playground
@@ -185,7 +185,7 @@ def ran(text: str) -> dict:
 def test_the_snippet_computes_what_is_shown(setup):
     pytest.importorskip("skimage.data", reason="the snippet takes its picture from there")
     picture = pictures.bundled(setup.picture)
-    names = ran(edges_snippet(setup, grey=picture.grey))
+    names = ran(snippet(setup, grey=picture.grey))
     if setup.view == "threshold":
         assert (names["mask"] != compute.view(setup, picture)).double().mean() < 1e-4
         return

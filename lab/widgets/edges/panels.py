@@ -217,12 +217,12 @@ def _table(noise: float, blur: float):
 
 def code(shown: Now) -> None:
     """Draw PyTorch code that computes the same."""
-    from lab.edges.snippet import edges_snippet
+    from lab.edges.snippet import snippet
 
     if _nothing_yet(shown):
         return
     st.caption("Runs by itself with torch and the package that holds the picture.")
-    text = edges_snippet(shown.setup, grey=shown.picture.grey)
+    text = snippet(shown.setup, grey=shown.picture.grey)
     st.code(text, language="python", wrap_lines=True)
 
 

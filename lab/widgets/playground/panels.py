@@ -115,10 +115,10 @@ def as_text(values: tuple) -> str:
 
 def code(setup: Setup) -> None:
     """Draw PyTorch code that prints the same output."""
-    from lab.snippets import playground_snippet
+    from lab.playground.snippet import snippet
 
     st.caption("Runs by itself with nothing but torch, and prints the output above.")
-    st.code(playground_snippet(setup), language="python", wrap_lines=True)
+    st.code(snippet(setup), language="python", wrap_lines=True)
 
 
 def keep(shown: Now) -> None:

@@ -11,7 +11,7 @@ from convcore.errors import ConvcoreError
 from lab.playground.compute import compute
 from lab.playground.presets import PRESETS, preset
 from lab.playground.setup import Setup
-from lab.snippets import playground_snippet
+from lab.playground.snippet import snippet
 from tests.lab.playground.setups import random_setup
 
 X, WEIGHT = [[1, 2, 3, 4, 5, 6]], [[[1, 0, -2]]]
@@ -34,7 +34,7 @@ def _numbers(random, *shape):
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_snippet_of_a_preset_prints_the_same_tensor(name):
     setup = preset(name).make()
-    code = playground_snippet(setup)
+    code = snippet(setup)
     printed, y = _run(code)
     torch.testing.assert_close(y, compute(setup), atol=1e-9, rtol=0)
     assert printed == f"{compute(setup)}\n"
@@ -44,7 +44,7 @@ def test_the_snippet_of_a_preset_prints_the_same_tensor(name):
 @pytest.mark.parametrize("seed", range(120))
 def test_the_snippet_of_any_setup_gives_the_same_tensor(seed):
     setup = random_setup(seed)
-    code = playground_snippet(setup)
+    code = snippet(setup)
     _, y = _run(code)
     torch.testing.assert_close(y, compute(setup), atol=1e-9, rtol=0, equal_nan=True)
     assert max(map(len, code.splitlines())) <= 100
@@ -53,7 +53,7 @@ def test_the_snippet_of_any_setup_gives_the_same_tensor(seed):
 @pytest.mark.parametrize("power", [1.0, 2.5, 3])
 def test_the_power_of_lp_pooling_is_kept(power):
     setup = Setup.plain(X, WEIGHT, operation="pooling", rule="lp", power=power, padding=(1,))
-    _, y = _run(playground_snippet(setup))
+    _, y = _run(snippet(setup))
     torch.testing.assert_close(y, compute(setup), atol=1e-9, rtol=0)
 
 
@@ -61,7 +61,7 @@ def test_the_power_of_lp_pooling_is_kept(power):
 def test_a_snippet_runs_in_a_fresh_python(name, tmp_path):
     setup = preset(name).make()
     done = subprocess.run(
-        [sys.executable, "-I", "-W", "error", "-c", playground_snippet(setup)],
+        [sys.executable, "-I", "-W", "error", "-c", snippet(setup)],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -90,12 +90,12 @@ def test_a_snippet_runs_in_a_fresh_python(name, tmp_path):
     ],
 )
 def test_the_call_names_only_what_is_unusual(settings, call):
-    assert call in playground_snippet(Setup.plain(X, WEIGHT, **settings)).splitlines()
+    assert call in snippet(Setup.plain(X, WEIGHT, **settings)).splitlines()
 
 
 def test_an_even_kernel_keeps_the_size_without_torchs_warning():
     setup = Setup.plain(X, [[[1, 2, 3, 4]]], padding="same")
-    _, y = _run(playground_snippet(setup))
+    _, y = _run(snippet(setup))
     assert torch.equal(y, compute(setup))
     assert y.shape == (1, 6)
 
@@ -106,7 +106,7 @@ def test_a_long_call_is_written_one_argument_a_line():
     setup = Setup.plain(
         x, weight, operation="transposed", groups=2, bias=[1, 2], dilation=(1, 2, 1), **sizes
     )
-    code = playground_snippet(setup)
+    code = snippet(setup)
     assert "    output_padding=(1, 2, 1),\n" in code
     torch.testing.assert_close(_run(code)[1], compute(setup), atol=1e-9, rtol=0)
 
@@ -121,14 +121,14 @@ def test_a_long_call_is_written_one_argument_a_line():
 )
 def test_a_long_formula_is_broken_into_lines(formula):
     setup = Setup.plain(X, WEIGHT, operation="pooling", rule="formula", formula=formula)
-    code = playground_snippet(setup)
+    code = snippet(setup)
     assert max(map(len, code.splitlines())) <= 100
     torch.testing.assert_close(_run(code)[1], compute(setup), atol=1e-9, rtol=0)
 
 
 def test_long_rows_are_wrapped_and_keep_every_number():
     row = _numbers(Random(2), 64)
-    code = playground_snippet(Setup.plain([row, row[::-1]], [[[1], [0]]]))
+    code = snippet(Setup.plain([row, row[::-1]], [[[1], [0]]]))
     assert max(map(len, code.splitlines())) <= 100
     _, y = _run(code)
     assert y.tolist() == [row]
@@ -142,9 +142,9 @@ def test_long_rows_are_wrapped_and_keep_every_number():
 def test_a_formula_is_never_pasted(formula):
     setup = Setup.plain(X, WEIGHT, operation="pooling", rule="formula", formula=formula)
     with pytest.raises(ConvcoreError):
-        playground_snippet(setup)
+        snippet(setup)
 
 
 def test_settings_that_do_not_fit_are_refused():
     with pytest.raises(ConvcoreError, match="kernel"):
-        playground_snippet(Setup.plain([[1, 2]], WEIGHT))
+        snippet(Setup.plain([[1, 2]], WEIGHT))

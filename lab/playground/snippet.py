@@ -12,7 +12,7 @@ _USUAL = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups
 _Settings = Mapping[str, Ints | int | str]
 
 
-def playground_snippet(setup: Setup) -> str:
+def snippet(setup: Setup) -> str:
     """Return a program that computes `setup` by torch alone, as `y`, and prints it.
 
     Raises:
