@@ -9,7 +9,7 @@ run: .venv/app
 	@$(BIN)/python -m lab serve --port $(PORT)
 
 test: .venv/dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal $(ARGS)
 
 check: .venv/dev
 	$(BIN)/ruff check .

@@ -1,8 +1,12 @@
+import os
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # side by side, more would wait for each other
 
 from lab import settings
 

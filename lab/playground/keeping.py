@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 
+from convcore.errors import ConvcoreError
 from lab import images
 from lab.playground.compute import compute, tensor
 from lab.playground.setup import Setup
@@ -39,7 +40,9 @@ def keep(store: Store, setup: Setup, name: str = "") -> str:
     params |= {"kernel_size": setup.kernel_size}
     tags = {"convlab.kind": "playground", "convlab.setup": setup.to_link()}
     run_id = store.create(name or title(setup), experiment=EXPERIMENT, params=params, tags=tags)
+    note = f"Opens in the app at `/playground?run={run_id}`."
     try:
+        store.log(run_id, tags={"mlflow.note.content": note})
         store.set_status(run_id, "RUNNING")
         store.put(run_id, "setup.json", setup.to_json().encode())
         arrays = {"x": setup.x, "weight": setup.weight, "bias": setup.bias, "y": y.tolist()}
@@ -56,6 +59,21 @@ def keep(store: Store, setup: Setup, name: str = "") -> str:
 def kept(store: Store) -> list[Run]:
     """Return the setups that were kept, newest first."""
     return store.runs(filter_string="tags.`convlab.kind` = 'playground'", limit=50)
+
+
+def kept_setup(store: Store, run_id: str) -> Setup:
+    """Return what the run has kept.
+
+    Raises:
+        ConvcoreError: it is no run of the playground.
+        StoreError: there is no such run, or the store cannot be reached.
+    """
+    link = store.run(run_id).tags.get("convlab.setup")
+    if link is None:
+        raise ConvcoreError(
+            f"playground: the run {run_id} has kept no setup. Open one that was logged here."
+        )
+    return Setup.from_link(link)
 
 
 def title(setup: Setup) -> str:

@@ -195,9 +195,9 @@ class Setup:
             raise ConvcoreError(
                 f'playground: padding={self.padding!r} is unknown. Use "same", "valid" or numbers.'
             )
-        if not isinstance(self.power, int | float) or not 0.1 <= self.power <= 20:
+        if not isinstance(self.power, int | float) or not 0.5 <= self.power <= 20:
             raise ConvcoreError(
-                f"playground: power={self.power!r} must be a number from 0.1 to 20."
+                f"playground: power={self.power!r} must be a number from 0.5 to 20."
             )
         if not isinstance(self.formula, str):
             raise ConvcoreError(f"playground: formula={self.formula!r} must be a text.")

@@ -76,6 +76,17 @@ def test_every_preset_draws_and_is_in_the_address(app, name):
     assert dict(app.query_params) == {"preset": name}
 
 
+def test_a_run_opens_what_it_has_kept(house):
+    from lab.playground.keeping import keep
+    from lab.store import Store
+
+    setup = PRESETS["a8-l2"].make()
+    app = opened("pages/playground.py", run=keep(Store(house), setup))
+    assert shown(app) == setup
+    assert not app.error
+    assert "setup" in app.query_params
+
+
 def test_random_keeps_the_sizes_and_reset_leads_back(app):
     first = shown(app)
     app.button(key="playground.random").click().run()

@@ -1,7 +1,8 @@
 """What the playground shows now: one `Setup`, its past, and the address that says the same.
 
 The address is `?preset=a1`, or `?setup=…` with every number in it, and `&pin=0,1,2` for a pinned
-output. Whoever changes the address (a link, the back button) wins over what the session remembers.
+output; `?run=…` opens what a run has kept. Whoever changes the address (a link, the back button)
+wins over what the session remembers.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import streamlit as st
 
 from convcore.errors import ConvcoreError
 from lab.playground import Setup
+from lab.widgets.reading import opened_store
 
 FIRST = "a1"
 _KEY = "playground.now"
@@ -146,14 +148,25 @@ def _follow(shown: Now, asked: dict[str, str]) -> None:
     """Show what an address asks for."""
     from lab.playground.compute import compute
 
-    name = asked.get("preset")
-    setup = Setup.from_link(asked["setup"]) if "setup" in asked else _started(name or FIRST).setup
+    setup, preset = _asked(asked)
     compute(setup)
     shown.error, shown.pin = None, _pin(asked.get("pin", ""))
     shown.followed += 1
     if setup != shown.setup and shown.followed > 1:  # a fresh session has nothing to go back to
         shown.past = [*shown.past[-_MOST_STEPS:], shown.setup]
-    _show(shown, setup, None if "setup" in asked else name or FIRST)
+    _show(shown, setup, preset)
+
+
+def _asked(asked: dict[str, str]) -> tuple[Setup, str | None]:
+    """Return the setup that an address asks for, and the preset's name if it is one."""
+    if "setup" in asked:
+        return Setup.from_link(asked["setup"]), None
+    if "run" in asked:
+        from lab.playground.keeping import kept_setup
+
+        return kept_setup(opened_store(), asked["run"]), None
+    name = asked.get("preset", FIRST)
+    return _started(name).setup, name
 
 
 def _started(name: str) -> Now:
