@@ -21,9 +21,8 @@ main_side, settings_side = st.columns([7, 3], gap="medium")
 with main_side:
     if shown.error:
         st.error(plain(shown.error), icon=":material/error:")
-    hidden = st.session_state.get("playground.hidden", False)
-    state.stepper(shown, hidden)
-    panels.tabs(shown, hidden)
+    state.stepper(shown)
+    panels.tabs(shown)
 
 with settings_side:
     controls.settings(shown.setup)

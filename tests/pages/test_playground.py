@@ -87,6 +87,18 @@ def test_a_run_opens_what_it_has_kept(house):
     assert "setup" in app.query_params
 
 
+def test_a_hidden_output_stays_hidden_on_every_tab_and_in_the_link(app):
+    app.session_state["playground.tab"] = "Predict first"
+    app.run()
+    app.toggle(key="playground.hidden").set_value(True).run()
+    app.session_state["playground.tab"] = "PyTorch code"
+    app.run()
+    assert app.session_state["playground.now"].hidden
+    assert app.query_params["hidden"] == "1"
+    again = opened("pages/playground.py", preset="a1", hidden="1")
+    assert again.session_state["playground.now"].hidden
+
+
 def test_random_keeps_the_sizes_and_reset_leads_back(app):
     first = shown(app)
     app.button(key="playground.random").click().run()

@@ -7,17 +7,17 @@ import streamlit as st
 
 from lab.playground import Setup
 from lab.widgets.errors import plain, told
-from lab.widgets.playground.state import Now, change
+from lab.widgets.playground.state import Now, change, hide
 from lab.widgets.reading import opened_store
 
 _LOOPS_MOST = 40_000  # products that plain loops get through in about a second
 
 
-def tabs(shown: Now, hidden: bool) -> None:
+def tabs(shown: Now) -> None:
     """Draw what stands under the stepper, a tab each; only the open one is worked out."""
     panels = {
         "Size and cost": lambda: size_and_cost(shown.setup),
-        "Predict first": lambda: predict(shown, hidden),
+        "Predict first": lambda: predict(shown),
         "Numbers": lambda: numbers(shown.setup),
         "PyTorch code": lambda: code(shown.setup),
         "Keep and share": lambda: keep(shown),
@@ -72,19 +72,18 @@ def size_and_cost(setup: Setup) -> None:
         )
 
 
-def predict(shown: Now, hidden: bool) -> None:
+def predict(shown: Now) -> None:
     """Draw the questions to be answered while the output is hidden."""
-    setup = shown.setup
     st.markdown(
-        "What comes out? Answer first; the output is hidden till you are right."
-        if hidden
+        "What comes out? Answer first, then show the output. A link made now hides it too."
+        if shown.hidden
         else "Hide the output, and say what it will be before you look."
     )
-    st.toggle("Hide the output", key="playground.hidden", on_change=_forget_answers)
-    if not hidden:
-        return
-    _ask_size(setup)
-    _ask_value(shown)
+    st.session_state["playground.hidden"] = shown.hidden
+    st.toggle("Hide the output", key="playground.hidden", on_change=_hide)
+    if shown.hidden:
+        _ask_size(shown.setup)
+        _ask_value(shown)
 
 
 def numbers(setup: Setup) -> None:
@@ -222,7 +221,8 @@ def _tell(judgement) -> None:
         st.error(plain(judgement.sentence), icon=":material/lightbulb:")
 
 
-def _forget_answers() -> None:
+def _hide() -> None:
+    hide(st.session_state["playground.hidden"])
     for key in [key for key in st.session_state if str(key).startswith("playground.answer.")]:
         del st.session_state[key]
 

@@ -1,8 +1,8 @@
 """What the playground shows now: one `Setup`, its past, and the address that says the same.
 
 The address is `?preset=a1`, or `?setup=…` with every number in it, and `&pin=0,1,2` for a pinned
-output; `?run=…` opens what a run has kept. Whoever changes the address (a link, the back button)
-wins over what the session remembers.
+output, `&hidden=1` for one to be predicted; `?run=…` opens what a run has kept. Whoever changes the
+address (a link, the back button) wins over what the session remembers.
 """
 
 from collections.abc import Callable
@@ -27,6 +27,7 @@ class Now:
     setup: Setup
     preset: str | None  # its name, while nothing of it has been changed
     pin: list[int] | None = None
+    hidden: bool = False  # the output is to be predicted first
     error: str | None = None  # why the last change was not made
     past: list[Setup] = field(default_factory=list)
     undone: list[Setup] = field(default_factory=list)
@@ -42,7 +43,7 @@ def now() -> Now:
     """
     asked = {
         name: st.query_params[name]
-        for name in ("preset", "setup", "pin", "run")
+        for name in ("preset", "setup", "pin", "run", "hidden")
         if name in st.query_params
     }
     shown: Now | None = st.session_state.get(_KEY)
@@ -102,13 +103,18 @@ def redo() -> None:
     shown.error = None
 
 
-def stepper(shown: Now, hidden: bool) -> None:
+def hide(wanted: bool) -> None:
+    """Hide the output, so that it can be predicted, or show it again."""
+    st.session_state[_KEY].hidden = wanted
+
+
+def stepper(shown: Now) -> None:
     """Draw the stepper; what is done in it changes the setup."""
     from lab.components import stepper as component
     from lab.playground.presets import labels_of
     from lab.playground.scene import scene
 
-    drawn = scene(shown.setup, hidden=hidden, pin=shown.pin)
+    drawn = scene(shown.setup, hidden=shown.hidden, pin=shown.pin)
     if shown.preset:
         drawn["labels"] = labels_of(shown.preset)
     component.stepper(drawn, key=f"playground.stepper.{shown.followed}", on_event=_done)
@@ -119,6 +125,8 @@ def write_address(shown: Now) -> None:
     address = {"preset": shown.preset} if shown.preset else {"setup": shown.setup.to_link()}
     if shown.pin is not None:
         address["pin"] = ",".join(map(str, shown.pin))
+    if shown.hidden:
+        address["hidden"] = "1"
     if address != shown.address:
         shown.address = address
         st.query_params.from_dict(address)
@@ -151,6 +159,7 @@ def _follow(shown: Now, asked: dict[str, str]) -> None:
     setup, preset = _asked(asked)
     compute(setup)
     shown.error, shown.pin = None, _pin(asked.get("pin", ""))
+    shown.hidden = "hidden" in asked
     shown.followed += 1
     if setup != shown.setup and shown.followed > 1:  # a fresh session has nothing to go back to
         shown.past = [*shown.past[-_MOST_STEPS:], shown.setup]
