@@ -1,4 +1,6 @@
-"""What decides a training run: `TrainConfig`, the presets, and the remedy for overfitting.
+"""What decides a run: `Config`, what all such settings share; `TrainConfig`, for a training run.
+
+Beside it the presets, and the remedy for overfitting.
 
 Imports nothing heavy, so a page or a command line can show every setting at once.
 """
@@ -39,56 +41,14 @@ BOUNDS = {
 }
 
 
-def _setting(default: Any, help: str) -> Any:  # noqa: A002 - the word both faces use for it
+def setting(default: Any, help: str) -> Any:  # noqa: A002 - the word both faces use for it
+    """Return the field of one setting; `help` is what both faces say of it."""
     return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig:
-    """Everything that decides one training run; logged whole.
-
-    Raises:
-        ConvcoreError: a value has the wrong type, or is outside its choices or bounds.
-    """
-
-    data: str = _setting("digits", "Data set: digits, cifar10, or a picture folder or .zip")
-    subset: int = _setting(0, "Training pictures to use, chosen at random by seed; 0 takes all")
-    validation_fraction: float = _setting(0.0, "Share of the training pictures held out to choose")
-    model: str = _setting("convnet", "convnet: N equal blocks; lenet: LeNet-5 with sigmoids")
-    backend: str = _setting("custom", "custom: our hand-written convolution; torch: nn.Conv2d")
-    blocks: int = _setting(1, "N: blocks of convolution, batch norm and ReLU (convnet)")
-    channels: int = _setting(32, "Output channels of every convolution (convnet)")
-    kernel_size: int = _setting(3, "Kernel height and width in pixels, odd (convnet)")
-    batch_norm: bool = _setting(True, "Normalise each channel after each convolution (convnet)")
-    pooling: str = _setting("max", "What the 2×2 pooling keeps: max or mean (convnet)")
-    dropout: float = _setting(0.0, "Chance that a feature is silenced in training (convnet)")
-    epochs: int = _setting(5, "Times that every training picture is seen")
-    batch_size: int = _setting(128, "Pictures a step")
-    optimizer: str = _setting("sgd", "sgd (with momentum), adam or adamw")
-    learning_rate: float = _setting(0.003, "Size of a step; the peak where the schedule has one")
-    momentum: float = _setting(0.9, "Share of the last step that is kept (sgd)")
-    weight_decay: float = _setting(0.0, "Pull of every weight towards 0 at each step")
-    schedule: str = _setting("constant", "How the rate moves: constant, cosine or one-cycle")
-    crop_padding: int = _setting(0, "Random shift of each picture by up to this many pixels")
-    flip: bool = _setting(False, "Mirror each picture left to right with chance one half")
-    patience: int = _setting(0, "Stop after this many epochs without a better validation loss")
-    seed: int = _setting(0, "Start of every random choice: same seed, same losses")
-    device: str = _setting("auto", "auto takes a GPU where there is one")
-
-    def __post_init__(self) -> None:
-        for spec in fields(self):
-            object.__setattr__(self, spec.name, _typed(spec.name, getattr(self, spec.name)))
-        if self.kernel_size % 2 == 0:
-            raise ConvcoreError(
-                f"TrainConfig: kernel_size={self.kernel_size} is even, so its output cannot keep "
-                f"the size of the picture. Use {self.kernel_size - 1} or {self.kernel_size + 1}."
-            )
-        if self.patience and not self.validation_fraction:
-            raise ConvcoreError(
-                f"TrainConfig: patience={self.patience} needs a validation split, since the test "
-                "pictures must not choose the model. Set validation_fraction, such as 0.1, "
-                "or patience=0."
-            )
+class Config:
+    """Settings that are checked where they are made and travel as JSON."""
 
     def to_json(self) -> str:
         """Return the settings as a JSON object, one key a field."""
@@ -104,9 +64,11 @@ class TrainConfig:
         try:
             values = json.loads(text)
         except json.JSONDecodeError as error:
-            raise ConvcoreError(f"TrainConfig: not JSON ({error}).") from None
+            raise ConvcoreError(f"{cls.__name__}: not JSON ({error}).") from None
         if not isinstance(values, dict):
-            raise ConvcoreError(f"TrainConfig: needs a JSON object, not {type(values).__name__}.")
+            raise ConvcoreError(
+                f"{cls.__name__}: needs a JSON object, not {type(values).__name__}."
+            )
         return cls().changed(values)
 
     def changed(self, values: Mapping[str, Any]) -> Self:
@@ -114,30 +76,82 @@ class TrainConfig:
         known = {spec.name for spec in fields(self)}
         if unknown := sorted(set(values) - known):
             raise ConvcoreError(
-                f"TrainConfig: unknown setting {', '.join(unknown)}. Known: {', '.join(known)}."
+                f"{type(self).__name__}: unknown setting {', '.join(unknown)}. "
+                f"Known: {', '.join(known)}."
             )
         return replace(self, **values)
 
+    def _typed(self, name: str, wanted: type, choices: Mapping[str, tuple[str, ...]]) -> Any:
+        """Return a field's value as of the type `wanted`, or say what is wrong with it."""
+        value = getattr(self, name)
+        if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        owner = type(self).__name__
+        if type(value) is not wanted:
+            raise ConvcoreError(f"{owner}: {name}={value!r} must be of type {wanted.__name__}.")
+        if name in choices and value not in choices[name]:
+            raise ConvcoreError(
+                f"{owner}: {name}={value!r} is unknown. Choose {', '.join(choices[name])}."
+            )
+        return value
 
-_TYPES = {spec.name: type(spec.default) for spec in fields(TrainConfig)}
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(Config):
+    """Everything that decides one training run; logged whole.
+
+    Raises:
+        ConvcoreError: a value has the wrong type, or is outside its choices or bounds.
+    """
+
+    data: str = setting("digits", "Data set: digits, cifar10, or a picture folder or .zip")
+    subset: int = setting(0, "Training pictures to use, chosen at random by seed; 0 takes all")
+    validation_fraction: float = setting(0.0, "Share of the training pictures held out to choose")
+    model: str = setting("convnet", "convnet: N equal blocks; lenet: LeNet-5 with sigmoids")
+    backend: str = setting("custom", "custom: our hand-written convolution; torch: nn.Conv2d")
+    blocks: int = setting(1, "N: blocks of convolution, batch norm and ReLU (convnet)")
+    channels: int = setting(32, "Output channels of every convolution (convnet)")
+    kernel_size: int = setting(3, "Kernel height and width in pixels, odd (convnet)")
+    batch_norm: bool = setting(True, "Normalise each channel after each convolution (convnet)")
+    pooling: str = setting("max", "What the 2×2 pooling keeps: max or mean (convnet)")
+    dropout: float = setting(0.0, "Chance that a feature is silenced in training (convnet)")
+    epochs: int = setting(5, "Times that every training picture is seen")
+    batch_size: int = setting(128, "Pictures a step")
+    optimizer: str = setting("sgd", "sgd (with momentum), adam or adamw")
+    learning_rate: float = setting(0.003, "Size of a step; the peak where the schedule has one")
+    momentum: float = setting(0.9, "Share of the last step that is kept (sgd)")
+    weight_decay: float = setting(0.0, "Pull of every weight towards 0 at each step")
+    schedule: str = setting("constant", "How the rate moves: constant, cosine or one-cycle")
+    crop_padding: int = setting(0, "Random shift of each picture by up to this many pixels")
+    flip: bool = setting(False, "Mirror each picture left to right with chance one half")
+    patience: int = setting(0, "Stop after this many epochs without a better validation loss")
+    seed: int = setting(0, "Start of every random choice: same seed, same losses")
+    device: str = setting("auto", "auto takes a GPU where there is one")
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):
+            value = self._typed(spec.name, type(spec.default), CHOICES)
+            _check_bounds(spec.name, value)
+            object.__setattr__(self, spec.name, value)
+        if self.kernel_size % 2 == 0:
+            raise ConvcoreError(
+                f"TrainConfig: kernel_size={self.kernel_size} is even, so its output cannot keep "
+                f"the size of the picture. Use {self.kernel_size - 1} or {self.kernel_size + 1}."
+            )
+        if self.patience and not self.validation_fraction:
+            raise ConvcoreError(
+                f"TrainConfig: patience={self.patience} needs a validation split, since the test "
+                "pictures must not choose the model. Set validation_fraction, such as 0.1, "
+                "or patience=0."
+            )
 
 
-def _typed(name: str, value: Any) -> Any:
-    """Return `value` as its field's type, or say what is wrong with it."""
-    wanted = _TYPES[name]
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) is not wanted:
-        raise ConvcoreError(f"TrainConfig: {name}={value!r} must be of type {wanted.__name__}.")
-    if name in CHOICES and value not in CHOICES[name]:
-        raise ConvcoreError(
-            f"TrainConfig: {name}={value!r} is unknown. Choose {', '.join(CHOICES[name])}."
-        )
-    if name in BOUNDS:
-        low, high = BOUNDS[name]
-        if not (math.isfinite(value) and low <= value <= high):
-            raise ConvcoreError(f"TrainConfig: {name}={value} must lie between {low} and {high}.")
-    return value
+def _check_bounds(name: str, value: Any) -> None:
+    if name not in BOUNDS:
+        return
+    low, high = BOUNDS[name]
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ConvcoreError(f"TrainConfig: {name}={value} must lie between {low} and {high}.")
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,12 @@ with main_side:
             icon=":material/add_photo_alternate:",
         )
     else:
-        views.compared(shown)
+        with told(), st.spinner("Computing …"):
+            views.compared(shown)
     tabs = st.tabs(list(PANELS), key="edges.tabs", on_change="rerun")
     for tab, draw in zip(tabs, PANELS.values(), strict=True):
         if tab.open:
-            with tab, told():
+            with tab, told(), st.spinner("Computing …"):
                 draw(shown)
 
 state.write_address(shown)

@@ -25,6 +25,6 @@ with main_side:
     panels.tabs(shown)
 
 with settings_side:
-    controls.settings(shown.setup)
+    controls.settings(shown)
 
 state.write_address(shown)

@@ -13,7 +13,14 @@ from convcore.edges.gradient import gradient, polar, thin
 from convcore.edges.hysteresis import hysteresis
 from convcore.edges.noise import add_noise
 from convcore.edges.response import respond
-from convcore.edges.scores import AngleError, Scores, angle_error, scores
+from convcore.edges.scores import (
+    AngleError,
+    Scores,
+    angle_error,
+    ramp_error,
+    scores,
+    wave_error,
+)
 from convcore.edges.threshold import Histogram, histogram, otsu, threshold
 from convcore.edges.truth import Truth, circle, corners, ramp, step_edge, wave
 
@@ -43,6 +50,7 @@ __all__ = [
     "pair",
     "polar",
     "ramp",
+    "ramp_error",
     "respond",
     "scores",
     "step_edge",
@@ -50,5 +58,6 @@ __all__ = [
     "thin",
     "threshold",
     "wave",
+    "wave_error",
     "zero_crossings",
 ]

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from convcore.edges.checks import check_alike, check_amount, check_mask
 from convcore.edges.gradient import gradient
-from convcore.edges.truth import wave
+from convcore.edges.truth import ramp, wave
 from convcore.errors import ConvcoreError
 from convcore.functional.windows import batches, numbers_at_once
 
@@ -82,15 +82,38 @@ def angle_error(kernel_x: Tensor, kernel_y: Tensor, wavelength: float = 4.0) -> 
     Raises:
         ConvcoreError: as `respond`; `wavelength` not above 0.
     """
-    means = torch.tensor([_misread(kernel_x, kernel_y, angle, wavelength) for angle in _ANGLES])
+    means = torch.tensor([wave_error(kernel_x, kernel_y, angle, wavelength) for angle in _ANGLES])
     return AngleError(float(means.mean()), float(means.max()))
 
 
-def _misread(kernel_x: Tensor, kernel_y: Tensor, angle: float, wavelength: float) -> float:
-    """The mean error, in degrees, on a wave in one direction."""
+def ramp_error(kernel_x: Tensor, kernel_y: Tensor, angle: float) -> float:
+    """How far off, in degrees, a pair reads the direction of a ramp: the mean over its pixels.
+
+    Raises:
+        ConvcoreError: as `respond`, or `angle` is not finite.
+    """
+    return _misread(kernel_x, kernel_y, angle, ramp(angle, _room(kernel_x, kernel_y)))
+
+
+def wave_error(kernel_x: Tensor, kernel_y: Tensor, angle: float, wavelength: float = 4.0) -> float:
+    """The same on a sine wave, where its magnitude is above half of the largest.
+
+    Raises:
+        ConvcoreError: as `ramp_error`; `wavelength` not above 0.
+    """
+    picture = wave(angle, wavelength, _room(kernel_x, kernel_y))
+    return _misread(kernel_x, kernel_y, angle, picture)
+
+
+def _room(kernel_x: Tensor, kernel_y: Tensor) -> int:
+    """How large a picture has to be for both kernels to stay well inside it."""
+    return max(65, 4 * max(*kernel_x.shape, *kernel_y.shape) + 1)
+
+
+def _misread(kernel_x: Tensor, kernel_y: Tensor, angle: float, picture: Tensor) -> float:
+    """The mean error, in degrees, on a picture whose brightness changes in one direction."""
     reach = max(*kernel_x.shape, *kernel_y.shape)
-    picture = wave(angle, wavelength, size=max(65, 4 * reach + 1))
-    inner = slice(reach, -reach)  # the wave is broken where the picture ends
+    inner = slice(reach, -reach)  # the pattern is broken where the picture ends
     magnitude, direction = (m[inner, inner] for m in gradient(picture, kernel_x, kernel_y))
     off = (direction - angle + 90) % 180 - 90  # a wave grows both ways
     return float(off[magnitude > magnitude.max() / 2].abs().mean())

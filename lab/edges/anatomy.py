@@ -1,13 +1,16 @@
 """What there is to say about a kernel besides what it answers."""
 
 from math import factorial
+from statistics import median
+from time import perf_counter
 
 import torch
 from torch import Tensor
 
-from convcore import kernels
+from convcore import edges, kernels
 
 _FREQUENCIES = 65  # along each axis
+_CALLS = 5  # of each way, timed
 
 
 def passes(weights: Tensor) -> str:
@@ -19,6 +22,28 @@ def passes(weights: Tensor) -> str:
         return f"Not separable: {tall} × {wide} = {tall * wide} products a pixel."
     less = f"{tall} + {wide} = {tall + wide} products a pixel in place of {tall * wide}"
     return f"Separable: a column, then a row; {less}, {tall * wide / (tall + wide):.3g}× fewer."
+
+
+def separates(weights: Tensor) -> bool:
+    """Whether there is a column and a row to be measured against one pass."""
+    return 1 not in weights.shape and kernels.separate(weights) is not None
+
+
+def measured(weights: Tensor, picture: Tensor) -> tuple[float, float]:
+    """Return the milliseconds of two passes and of one on this picture: medians of a few calls.
+
+    One pass is taken by a kernel of the same size, zero where this one is, that does not separate.
+    """
+    generator = torch.Generator().manual_seed(0)
+    whole = weights * (1 + torch.rand(weights.shape, generator=generator))
+    times = [[], []]
+    for _ in range(_CALLS):
+        for each, taken in zip((weights, whole), times, strict=True):  # in turn: both meet the same
+            start = perf_counter()
+            edges.respond(picture, each, "replicate")
+            taken.append(1000 * (perf_counter() - start))
+    two, one = map(median, times)
+    return two, one
 
 
 def frequency_response(weights: Tensor) -> Tensor:

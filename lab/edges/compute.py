@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from convcore import edges, kernels
+from convcore.edges.checks import check_border
 from convcore.errors import ConvcoreError
 from lab.edges.pictures import Picture
 from lab.edges.setup import OWN, EdgeSetup
@@ -122,21 +123,17 @@ def view(setup: EdgeSetup, picture: Picture) -> Tensor:
     return getattr(gradient(setup, picture), setup.view)
 
 
-def scikit_edges(setup: EdgeSetup, picture: Picture) -> Tensor | None:
-    """What scikit-image's Canny finds with the same blur and levels; None where it is not here.
+def check(setup: EdgeSetup, picture: Picture) -> None:
+    """See that `view` can be computed, without doing so: on 20 megapixels that takes seconds.
 
-    It always takes Sobel's pair, and leaves the border out.
+    Raises:
+        ConvcoreError: as `view`.
     """
-    grey = noisy(setup, picture)
-    try:
-        from skimage import feature
-    except ImportError:
-        return None
-    if grey.dim() == 3:
-        return None
-    low, high = levels(setup, picture)
-    theirs = feature.canny(grey.double().numpy(), setup.blur, low, high)
-    return torch.from_numpy(theirs)
+    size = picture.pixels.shape[1::-1] if setup.transpose_picture else picture.pixels.shape[:2]
+    if setup.colour == "channels" and not picture.grey:
+        _check_room(picture)
+    alone = setup.view in ("response", "threshold")
+    _check_fits(size, [kernel(setup)] if alone else pair(setup), setup.border)
 
 
 def strongest_channel(maps: Tensor) -> Tensor:
@@ -267,17 +264,28 @@ def _levels(taken: Gradient, low: float, high: float) -> tuple[float, float]:
 
 def _met(picture: Tensor, weights: Sequence[Tensor], border: str) -> list[Tensor]:
     """What each kernel answers, all of one size."""
+    rows, columns = picture.shape[-2:]
+    _check_fits((rows, columns), weights, border)
     if border != "valid":
         return [edges.respond(picture, each, border) for each in weights]
-    rows, columns = picture.shape[-2:]
     tall, wide = (max(each.shape[axis] for each in weights) for axis in (0, 1))
-    if tall > rows or wide > columns:
-        raise ConvcoreError(
-            f"edges: a kernel of size=({tall}, {wide}) fits nowhere on the picture of size="
-            f"({rows}, {columns}). Use a smaller kernel or another border."
-        )
     inside = (
         slice((tall - 1) // 2, rows - tall // 2),
         slice((wide - 1) // 2, columns - wide // 2),
     )
     return [edges.respond(picture, each, "zeros")[..., *inside] for each in weights]
+
+
+def _check_fits(size: tuple[int, ...], weights: Sequence[Tensor], border: str) -> None:
+    """See that the picture, or what the border puts round it, is large enough."""
+    if border != "valid":
+        shape = torch.empty(size, device="meta")  # a picture's size without its memory
+        for each in weights:
+            check_border("respond", shape, each, border)
+        return
+    tall, wide = (max(each.shape[axis] for each in weights) for axis in (0, 1))
+    if tall > size[0] or wide > size[1]:
+        raise ConvcoreError(
+            f"edges: a kernel of size=({tall}, {wide}) fits nowhere on the picture of size="
+            f"({size[0]}, {size[1]}). Use a smaller kernel or another border."
+        )

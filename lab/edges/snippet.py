@@ -4,11 +4,34 @@ from lab.edges import compute
 from lab.edges.pictures import EXAMPLES, PHOTOGRAPHS
 from lab.edges.setup import EdgeSetup
 
+# The program's way to `edges.thin` and `edges.hysteresis`.
+_THIN = """
+# Thin: a pixel stays where it is greatest along its own direction.
+angle = torch.deg2rad(direction[1:-1, 1:-1])  # the outermost pixels lack neighbours
+cos, sin = angle.cos(), angle.sin()
+right, down = cos.sign().long(), strength.shape[1] * sin.sign().long()
+flat = cos.abs() >= sin.abs()
+straight, slanted = torch.where(flat, right, down), right + down
+share = torch.where(flat, sin / cos, cos / sin).abs()
+here = torch.arange(strength.numel()).view_as(strength)[1:-1, 1:-1]
+values, middle = strength.flatten(), strength[1:-1, 1:-1]
+ahead = values[here + straight].lerp(values[here + slanted], share)
+behind = values[here - straight].lerp(values[here - slanted], share)
+thinned = torch.zeros_like(strength)
+thinned[1:-1, 1:-1] = middle * ((middle > ahead) & (middle >= behind))
+""".rstrip().split("\n")
+_HOLD = """
+# Strong pixels are edges, and so are weak ones that touch an edge.
+edges, grown = None, thinned >= high
+while edges is None or not torch.equal(edges, grown):
+    edges = grown
+    grown = F.max_pool2d(edges[None].float(), 3, 1, 1)[0].bool() & (thinned >= low)
+""".strip().split("\n")
 _LUMINANCE = "picture @ torch.tensor([0.2126, 0.7152, 0.0722])"
 
 
 def snippet(setup: EdgeSetup, *, grey: bool) -> str:
-    """Return a program that computes the response, or strength and direction, and prints them.
+    """Return a program that computes the map that is shown, and prints it.
 
     Args:
         setup: what is shown.
@@ -131,11 +154,20 @@ def _view(setup: EdgeSetup) -> list[str]:
     lines = [
         "strength, strongest = torch.hypot(along_x, along_y).max(0)  # over the channels",
         "direction = torch.rad2deg(torch.atan2(along_y, along_x)).gather(0, strongest[None])[0]",
-        "print(strength, direction)",
     ]
-    if setup.view in ("thinned", "edges"):
-        lines.append("# thinning and hysteresis go on from here: scikit-image's feature.canny")
-    return lines
+    if setup.view in ("strength", "direction"):
+        return [*lines, "print(strength, direction)"]
+    lines += _THIN
+    if setup.view == "thinned":
+        return [*lines, "print(thinned)"]
+    return [
+        *lines,
+        "",
+        f"low = {setup.low / 100} * strength.max().item()",
+        f"high = {setup.high / 100} * strength.max().item()",
+        *_HOLD,
+        "print(edges)",
+    ]
 
 
 def _rows(numbers: list[list[float]]) -> str:

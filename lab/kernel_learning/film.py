@@ -16,6 +16,7 @@ from lab.kernel_learning.experiment import Experiment
 from lab.kernel_learning.tasks import Task
 
 MOST_FRAMES = 120
+_LIVE_FRAMES = 30  # while it is still learned: a film is sent a few times a second then
 _LARGEST = 1e30
 _MOST_PIXELS = 1024  # of Y that each frame brings, all channels together
 
@@ -65,27 +66,32 @@ def seconds_needed(experiment: Experiment, task: Task) -> float:
     return config.steps * (4e-4 + 2.5e-9 * products)
 
 
-def frames(count: int) -> list[int]:
+def frames(count: int, most: int = MOST_FRAMES) -> list[int]:
     """Return which of `count` steps are shown: all, or ever fewer towards the end."""
-    if count <= MOST_FRAMES:
+    if count <= most:
         return list(range(count))
-    spaced = np.geomspace(1, count, MOST_FRAMES).round().astype(int) - 1
+    spaced = np.geomspace(1, count, most).round().astype(int) - 1
     return sorted(set(spaced.tolist()))
 
 
-def scene(film: Film) -> dict[str, Any]:
+def scene(film: Film, *, live: bool = False) -> dict[str, Any]:
     """Return what the film component draws; arrays are base64 of little-endian float32 or float64.
 
     Of a large Y only its middle is shown: `window` has (row, column, height, width).
+
+    Args:
+        live: more steps are still to come, up to those of the config.
     """
-    shown = [film.steps[index] for index in frames(len(film.steps))]
+    most = _LIVE_FRAMES if live else MOST_FRAMES
+    shown = [film.steps[index] for index in frames(len(film.steps), most)]
     problem = pose(film.task.x, film.task.y, film.experiment.config)
     window = _window(problem.y)
     y, x = _cut(problem.y, window), _seen(problem.x, window, film.last.weight)[0]
     truth = film.task.truth(film.experiment)
     return {
         "steps": [step.step for step in shown],
-        "taken": film.last.step,
+        "live": live,
+        "taken": film.experiment.config.steps if live else film.last.step,
         "losses": [step.loss for step in shown],
         "distances": [step.distance for step in shown],
         "biases": [None if step.bias is None else step.bias.tolist() for step in shown],

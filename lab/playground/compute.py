@@ -155,7 +155,9 @@ def _pool_way(setup: Setup, x: Tensor) -> Window:
             f"pooling: padding={setup.padding!r} is not known to a pooling. Give numbers."
         )
     if setup.rule in ("mean", "lp") and max(setup.dilation) > 1:
-        formula = "mean(w)" if setup.rule == "mean" else f"sum(abs(w)**{setup.power:g})"
+        formula = (
+            "mean(w)" if setup.rule == "mean" else f"sum(w**{setup.power:g})**(1/{setup.power:g})"
+        )
         raise ConvcoreError(
             f"pooling: {setup.rule} pooling has no dilation, dilation={setup.dilation}. Set it to "
             f"1, or choose a formula of your own: {formula}."

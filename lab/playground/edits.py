@@ -134,7 +134,8 @@ def with_matrix(setup: Setup, grid: str, channel: list[int], text: str) -> Setup
     if setup.operation == "transposed" and grid == "weight":
         forwards = with_operation(setup, "correlation")
         return with_operation(with_matrix(forwards, grid, channel, text), "transposed")
-    numbers, pasted = _grid(setup, grid), tensor(parse_matrix(text))
+    numbers = _grid(setup, grid)
+    pasted = _deepened(tensor(parse_matrix(text)), numbers)
     if pasted.dim() > numbers.dim():
         raise ConvcoreError(
             f"playground: the text is {pasted.dim()} levels deep, {grid} only {numbers.dim()}: "
@@ -172,6 +173,16 @@ def _grid(setup: Setup, grid: str) -> Tensor:
     if grid not in ("x", "weight", "bias") or getattr(setup, grid) is None:
         raise ConvcoreError(f"playground: there is no {grid!r} here that could be changed.")
     return tensor(getattr(setup, grid))
+
+
+def _deepened(pasted: Tensor, numbers: Tensor) -> Tensor:
+    """`pasted` as deep as `numbers` if it is all of them; blank lines part every leading axis."""
+    if numbers.dim() == 1 and pasted.dim() == 2 and 1 in pasted.shape:
+        return pasted.flatten()
+    leading = numbers.shape[:-2]
+    if pasted.dim() == 3 < numbers.dim() and len(pasted) == prod(leading):
+        return pasted.view(*leading, *pasted.shape[1:])
+    return pasted
 
 
 def _into(numbers: Tensor, pasted: Tensor, channel: list[int]) -> Tensor:

@@ -13,6 +13,7 @@ from lab.records import Run
 from lab.store import Store
 
 EXPERIMENT = "playground"
+_SETUP = "setup.json"
 _SETTINGS = (
     "operation",
     "stride",
@@ -38,13 +39,13 @@ def keep(store: Store, setup: Setup, name: str = "") -> str:
     params = {each: getattr(setup, each) for each in _SETTINGS}
     params |= {"input_shape": tuple(tensor(setup.x).shape), "output_shape": tuple(y.shape)}
     params |= {"kernel_size": setup.kernel_size}
-    tags = {"convlab.kind": "playground", "convlab.setup": setup.to_link()}
+    tags = {"convlab.kind": "playground"}
     run_id = store.create(name or title(setup), experiment=EXPERIMENT, params=params, tags=tags)
     note = f"Opens in the app at `/playground?run={run_id}`."
     try:
         store.log(run_id, tags={"mlflow.note.content": note})
         store.set_status(run_id, "RUNNING")
-        store.put(run_id, "setup.json", setup.to_json().encode())
+        store.put(run_id, _SETUP, setup.to_json().encode())
         arrays = {"x": setup.x, "weight": setup.weight, "bias": setup.bias, "y": y.tolist()}
         store.put(run_id, "numbers.json", json.dumps(arrays).encode())
         store.put(run_id, "output.npy", _npy(y.numpy()))
@@ -68,12 +69,13 @@ def kept_setup(store: Store, run_id: str) -> Setup:
         ConvcoreError: it is no run of the playground.
         StoreError: there is no such run, or the store cannot be reached.
     """
-    link = store.run(run_id).tags.get("convlab.setup")
-    if link is None:
+    kind = store.run(run_id).tags.get("convlab.kind")
+    text = store.get(run_id, _SETUP) if kind == "playground" else None
+    if text is None:
         raise ConvcoreError(
             f"playground: the run {run_id} has kept no setup. Open one that was logged here."
         )
-    return Setup.from_link(link)
+    return Setup.from_json(text.decode("utf-8", "replace"))
 
 
 def title(setup: Setup) -> str:
@@ -90,9 +92,11 @@ def picture(setup: Setup) -> bytes:
     if setup.operation != "pooling":
         grids.insert(1, ("kernel", tensor(setup.weight).flatten(0, 1)))
     for name, grid in grids:
-        limit = float(grid.abs().max()) or 1.0
+        limit = float(grid.nan_to_num(0, 0, 0).abs().max()) or 1.0
         for number, channel in enumerate(grid[:12]):
-            maps.append(channel.reshape(-1, channel.shape[-1]).numpy() / limit)
+            maps.append(
+                channel.nan_to_num(0, limit, -limit).reshape(-1, channel.shape[-1]).numpy() / limit
+            )
             captions.append(f"{name} {number}\n±{limit:.3g}")
     return images.signed_maps(maps, captions)
 

@@ -45,8 +45,8 @@ def parse_matrix(text: str) -> Numbers:
             f"playground: the text has {len(text):,} characters; up to {_LIMIT:,} can be taken, "
             f"which is {MOST_NUMBERS:,} numbers. Cut out the part to be seen."
         )
-    plain = text.strip().replace("−", "-")
-    if not plain:
+    plain = text.strip(" \r\n").replace("−", "-")
+    if not plain.strip():
         raise ConvcoreError(f"playground: the text is empty. {_WAY_OUT}")
     numbers = _from_list(plain) if plain[0] in "[(" else _from_rows(plain)
     _check(numbers)
@@ -79,7 +79,7 @@ def _from_rows(text: str) -> Numbers:
 
 def _row(line: str, number: int) -> list[float]:
     if "\t" in line or ";" in line:
-        cells = re.split(r"[\t;]", line.strip())  # a comma is a decimal comma here
+        cells = re.split(r"[\t;]", line.strip(" \r\n"))  # a comma is a decimal comma here
     else:
         cells = re.split(r"\s*,\s*|\s+", line.strip().rstrip(","))
     row = []
@@ -107,7 +107,14 @@ def _check(numbers: Numbers) -> None:
                 f"playground: in the list a number stands beside a list. {_WAY_OUT}"
             )
         if len(set(lengths)) != 1 or not lengths[0]:
+            if not min(lengths):
+                raise ConvcoreError(f"playground: a row of the list is empty. {_WAY_OUT}")
             odd = next((i for i, n in enumerate(lengths, 1) if n != lengths[0]), 1)
+            if isinstance(rows[0][0], list):
+                raise ConvcoreError(
+                    f"playground: matrix 1 has {lengths[0]} rows, matrix {odd} has "
+                    f"{lengths[odd - 1]}. Give every matrix the same size."
+                )
             raise ConvcoreError(
                 f"playground: the rows are not of one length: row 1 has {lengths[0]} numbers, row "
                 f"{odd} has {lengths[odd - 1]}. Give every row the same number of numbers."
@@ -117,10 +124,10 @@ def _check(numbers: Numbers) -> None:
     for value in level:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ConvcoreError(f"playground: {str(value)[:30]!r} is not a number. {_WAY_OUT}")
-        if not math.isfinite(value) or abs(value) > 1e9:
+        if not abs(value) <= 1e9:  # nor NaN, nor a whole number too long for a float
             raise ConvcoreError(
-                f"playground: {value} can't be calculated with here. Use numbers between −1e9 and "
-                "1e9."
+                f"playground: {str(value)[:30]} can't be calculated with here. Use numbers "
+                "between −1e9 and 1e9."
             )
     if count > MOST_NUMBERS:
         raise ConvcoreError(

@@ -16,8 +16,13 @@ _MATRIX_LIMIT = 40_000  # cells that can be told apart on a screen
 _ZEROS = "zeros"
 
 
-def scene(setup: Setup, *, hidden: bool = False, pin: list[int] | None = None) -> dict[str, Any]:
-    """Return what the stepper draws; the component's README of names is its own module.
+def scene(
+    setup: Setup, *, hidden: bool | str = False, pin: list[int] | None = None
+) -> dict[str, Any]:
+    """Return what the stepper draws; the names are told in `lab.components.stepper`.
+
+    Args:
+        hidden: "size" to have the output's size predicted, "values" or True its values only.
 
     Raises:
         ConvcoreError: as for `compute`.

@@ -4,7 +4,6 @@ Imports nothing heavy, so that the page can be drawn while torch is still loadin
 """
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from math import prod
@@ -69,7 +68,7 @@ class Setup:
                 object.__setattr__(self, name, floats(getattr(self, name)))
         self._check_numbers()
         for name in ("stride", "padding", "dilation", "output_padding"):
-            if not isinstance(getattr(self, name), str):
+            if name != "padding" or not isinstance(self.padding, str):
                 self._check_ints(name)
         self._check_settings()
 
@@ -233,10 +232,10 @@ def floats(numbers: Numbers) -> Numbers:
         return tuple(floats(row) for row in numbers)
     if isinstance(numbers, bool) or not isinstance(numbers, int | float):
         raise ConvcoreError(f"playground: {numbers!r} is not a number. Give a number such as 1.5.")
-    if not math.isfinite(numbers) or abs(numbers) > 1e9:
+    if not abs(numbers) <= 1e9:  # nor NaN, nor a whole number too long for a float
         raise ConvcoreError(
-            f"playground: {numbers} is not a number to calculate with here. Use one between −1e9 "
-            "and 1e9."
+            f"playground: {str(numbers)[:30]} is not a number to calculate with here. Use one "
+            "between −1e9 and 1e9."
         )
     return float(numbers)
 

@@ -102,3 +102,17 @@ def test_zoom_brings_every_pixel_and_a_click_leads_to_the_playground(app, page):
     page.get_by_role("link", name="Open these numbers in the playground").click()
     expect(page.locator(".convlab-stepper")).to_be_visible()
     assert "setup=" in page.url
+
+
+def test_a_kernel_saved_under_a_name_is_there_after_a_reload(app, page):
+    opened(page, app.url, "?picture=bar&kernel=Own+numbers&numbers=1_-2.5")
+    page.get_by_test_id("stPopoverButton").filter(has_text="Saved kernels").click()
+    page.get_by_label("Name", exact=True).fill("Half again")
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Save").click()
+    kernel = page.get_by_role("combobox", name=re.compile("^(Selected Half again. )?Kernel"))
+    expect(kernel).to_have_value("Half again")
+    page.goto(f"{app.url}/edges?picture=bar&kernel=Own+numbers&numbers=1_-2.5")
+    expect(kernel).to_have_value("Half again")
+    page.get_by_test_id("stPopoverButton").filter(has_text="Saved kernels").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(kernel).to_have_value("Own numbers")

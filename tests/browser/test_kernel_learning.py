@@ -53,7 +53,7 @@ def test_the_address_holds_the_experiment_and_the_back_button_leads_back(app, pa
     expect(rate).to_have_value("0.03")
 
 
-def test_a_long_run_can_be_stopped_and_shows_what_it_has(app, page):
+def test_a_long_run_is_looked_at_while_it_learns_and_stops_when_asked(app, page):
     long = begun(Experiment(crop=256), "photograph").configured(steps=10_000)
     page.goto(f"{app.url}/kernel_learning?experiment={long.to_link()}")
     page.get_by_role("button", name=re.compile(r"Learn \(about")).first.click()

@@ -101,6 +101,7 @@ def test_ramp_and_wave_by_their_formulas():
 def test_every_pair_reads_a_ramp_exactly(name, angle):
     _, direction = edges.gradient(edges.ramp(angle, 33), *edges.pair(name, DOUBLE))
     assert ((direction[2:-2, 2:-2] - angle + 180) % 360 - 180).abs().max() < 1e-9
+    assert edges.ramp_error(*edges.pair(name, DOUBLE), angle) < 1e-9
 
 
 def misread_by_formula(side, middle, wavelength):
@@ -129,6 +130,12 @@ def test_angle_error_matches_the_formula(name, side, middle, most, wavelength):
     assert error.most == pytest.approx(expected.max(), abs=1e-5)
     if wavelength == 4:
         assert error.most == pytest.approx(most, abs=0.05)
+
+
+def test_the_error_on_a_wave_is_one_of_those_of_all_directions():
+    sobel = edges.pair("Sobel", DOUBLE)
+    each = [edges.wave_error(*sobel, angle) for angle in range(0, 180, 5)]
+    assert edges.angle_error(*sobel).most == pytest.approx(max(each), abs=1e-5)
 
 
 def line(*columns, size=9):

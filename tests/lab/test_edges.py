@@ -1,7 +1,6 @@
-"""From a setup to its maps, its link, its snippet and its run."""
+"""From a setup to its maps, its link and its run."""
 
 import io
-from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
@@ -11,9 +10,8 @@ from PIL import Image
 
 from convcore import edges, kernels
 from convcore.errors import ConvcoreError
-from lab.edges import EdgeSetup, anatomy, compute, drawing, inspecting, keeping, pictures
+from lab.edges import EdgeSetup, anatomy, compute, drawing, inspecting, keeping, pictures, scoring
 from lab.edges.setup import BORDERS, COLOURS, OWN, VIEWS
-from lab.edges.snippet import snippet
 from lab.edges.starts import STARTS
 from lab.playground import Setup
 from lab.playground.compute import compute as in_playground
@@ -151,49 +149,64 @@ def test_the_edges_are_those_of_the_library_and_near_scikit_images():
     plain = torch.tensor(picture.pixels) / 255
     ours = compute.view(setup, picture)
     assert torch.equal(ours, edges.canny(plain, 1.5, low, high).edges)
-    theirs = compute.scikit_edges(setup, picture)
+    theirs = scoring.scikit_edges(setup, picture)
     assert (ours & theirs).sum() / (ours | theirs).sum() >= 0.9
 
 
-def ran(text: str) -> dict:
-    names = {}
-    with redirect_stdout(io.StringIO()):
-        exec(text, names)
-    return names
-
-
+@pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize(
     "setup",
     [
-        *[pytest.param(start.setup, id=name) for name, start in STARTS.items()],
+        pytest.param(EdgeSetup(picture="bar"), id="fits"),
+        pytest.param(EdgeSetup(picture="bar", kernel="Nobody"), id="kernel"),
         pytest.param(
-            EdgeSetup(picture="coffee", colour="channels", noise=0.1, salt=2.0, blur=1.2),
-            id="noisy",
+            EdgeSetup(picture="bar", kernel="Box", parameters=(("size", 15),)), id="mirror"
         ),
         pytest.param(
-            EdgeSetup(picture="china", colour="green", kernel="Derivative", border="valid",
-                      view="strength"),
-            id="valid-pair",
+            EdgeSetup(picture="bar", kernel="Box", parameters=(("size", 15),), border="zeros"),
+            id="zeros",
         ),
-        pytest.param(EdgeSetup(picture="coins", kernel="Roberts", border="zeros"), id="even"),
-        pytest.param(EdgeSetup(picture="rocket", view="threshold", border="circular"), id="mask"),
         pytest.param(
-            EdgeSetup(picture="bar", transpose_picture=True, transpose_kernel=True), id="transposed"
+            EdgeSetup(picture="bar", kernel="Box", parameters=(("size", 7),), border="valid"),
+            id="valid",
+        ),
+        pytest.param(
+            EdgeSetup(picture="bar", kernel=OWN, numbers=((1.0,) * 8,), border="valid"),
+            id="wide",
+        ),
+        pytest.param(
+            EdgeSetup(picture="bar", kernel=OWN, numbers=((1.0,),) * 8, border="valid",
+                      transpose_picture=True),
+            id="turned",
         ),
     ],
 )  # fmt: skip
-def test_the_snippet_computes_what_is_shown(setup):
-    pytest.importorskip("skimage.data", reason="the snippet takes its picture from there")
-    picture = pictures.bundled(setup.picture)
-    names = ran(snippet(setup, grey=picture.grey))
-    if setup.view == "threshold":
-        assert (names["mask"] != compute.view(setup, picture)).double().mean() < 1e-4
-        return
-    if setup.view == "response":
-        found, wanted = names["response"], compute.response(setup, picture)
-    else:
-        found, wanted = names["strength"], compute.gradient(setup, picture).strength
-    torch.testing.assert_close(found.reshape(wanted.shape).float(), wanted, atol=2e-5, rtol=1e-4)
+def test_what_can_be_computed_is_known_beforehand(setup, view):
+    setup, picture = setup.changed(view=view), pictures.bundled("bar")
+    told = []
+    for act in (compute.view, compute.check):
+        try:
+            act(setup, picture)
+            told.append(None)
+        except ConvcoreError as error:
+            told.append(str(error))
+    assert told[0] == told[1]
+
+
+def test_scharr_reads_a_wave_best_and_a_ramp_tells_nothing():
+    prewitt, sobel, scharr = scoring.readings()
+    assert [each.kernel for each in (prewitt, sobel, scharr)] == ["Prewitt", "Sobel", "Scharr"]
+    assert max(each.ramp for each in (prewitt, sobel, scharr)) < 1e-9
+    assert (prewitt.wave, sobel.wave) == pytest.approx((6.992, 2.886), abs=1e-3)
+    assert scharr.wave == pytest.approx(0.2606, abs=1e-3)
+
+
+def test_both_ways_of_a_separable_kernel_are_measured():
+    weights = compute.kernel(EdgeSetup(kernel="Gaussian"))
+    assert anatomy.separates(weights)
+    assert not anatomy.separates(compute.kernel(EdgeSetup(kernel="Laplacian")))
+    assert not anatomy.separates(compute.kernel(EdgeSetup(kernel="Derivative")))
+    assert all(time > 0 for time in anatomy.measured(weights, torch.rand(40, 50)))
 
 
 @pytest.mark.parametrize("colour", ["luminance", "channels"])

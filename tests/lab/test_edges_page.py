@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from convcore.kernels import CATALOGUE
 from lab.edges import pictures
 from lab.edges.setup import VIEWS
+from lab.edges.starts import STARTS
 from lab.settings import PROJECT
 from lab.store import Store
 
@@ -119,6 +120,35 @@ def test_a_logged_screen_can_be_opened_again(store):
     (run,) = store.runs()
     assert run.tags["convlab.setup"] == "picture=coins&kernel=Scharr"
     assert run.metrics["merit"] > 0.9
+
+
+@pytest.mark.parametrize("name", list(STARTS))
+def test_the_link_of_every_start_restores_the_screen(name):
+    first = opened()
+    first.selectbox(key="edges.start").select(name).run()
+    query = dict(first.query_params)
+    assert query == STARTS[name].setup.to_query()
+    second = opened(**query)
+    assert not second.error
+    assert second.selectbox(key="edges.start").value == name
+    assert words(second) == words(first)
+
+
+def test_the_table_of_angles_says_that_the_ramp_ties():
+    app = opened("How good")
+    table = app.dataframe[1].value
+    assert list(table["Kernel"]) == ["Prewitt", "Sobel", "Scharr"]
+    assert (table["Ramp (°)"] < 1).all()
+    assert list(table["Wave (°)"].round(2)) == [6.99, 2.89, 0.26]
+    assert "on an even ramp all three tie" in words(app)
+
+
+def test_the_time_of_two_passes_is_measured_on_request():
+    app = opened("Kernel", picture="bar")
+    assert " ms** in two passes" not in words(app)
+    app.button(key="edges.measure").click().run()
+    assert not app.exception
+    assert " ms** in two passes" in words(app)
 
 
 def test_otsus_level_is_taken():

@@ -1,26 +1,47 @@
 """The kernel learning page as Streamlit runs it, without a browser."""
 
+import io
+
+import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 
 from lab.kernel_learning import Experiment
-from lab.kernel_learning.begin import begun
+from lab.kernel_learning.begin import begun, with_filter
+from lab.kernel_learning.experiment import TASKS
 from lab.kernel_learning.film import filmed
 from lab.kernel_learning.keeping import again, keep, kept
 from lab.kernel_learning.tasks import task_of
 from lab.store import Store
+from lab.widgets.kernel_learning import learning
 from tests.pages.test_pages import opened, words
 
 PAGE = "pages/kernel_learning.py"
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered():
+def nothing_remembered(monkeypatch):
+    """Nothing is cached, and even on a slow machine short runs are over before they are drawn."""
     st.cache_data.clear()
+    monkeypatch.setattr(learning, "_UNSEEN", 600.0)
 
 
 def shown(app):
     return app.session_state["kernel_learning.now"]
+
+
+def linked(experiment):
+    """The page as a link to `experiment` opens it."""
+    app = opened().switch_page(PAGE)
+    app.query_params["experiment"] = experiment.to_link()
+    return app.run()
+
+
+def png(pixels) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels.round().astype(np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
 
 
 def test_it_opens_on_c3_learned(house):
@@ -148,3 +169,116 @@ def test_a_kernel_that_ran_away_is_kept_from_the_other_pages_only(house):
     assert not app.exception
     assert "between −1e9 and 1e9" in app.error[0].value.replace("\\", "")
     assert "kernel_learning.log" in [button.key for button in app.button]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_and_its_tabs_open(house, task):
+    app = linked(begun(Experiment(crop=32), task).configured(steps=20))
+    assert not app.exception
+    assert not app.error
+    assert shown(app).experiment.task == task
+    assert shown(app).learned.whole
+    assert "The gradient of weight **row 0, column 0**" in words(app)
+    assert app.code
+
+
+def test_lenets_lesson(house):
+    app = opened(PAGE)
+    app.slider(key="kernel_learning.lenet_steps").set_value(20).run()
+    app.toggle(key="kernel_learning.lenet_on").set_value(True).run()
+    assert not app.exception
+    assert "At 0.03 the loss rises in" in words(app)
+    assert "in 0. A step beyond" in words(app)  # at the suggested rate
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        pytest.param(
+            Experiment().configured(learning_rate=0.02, steps=50, bias=True, noise=0.1), id="bar"
+        ),
+        pytest.param(
+            with_filter(Experiment(task="photograph", photograph="flower", crop=40), "emboss"),
+            id="photograph",
+        ),
+        pytest.param(begun(Experiment(), "pictures").configured(optimizer="newton"), id="pictures"),
+    ],
+)
+def test_a_link_restores_the_screen(house, experiment):
+    app = linked(experiment)
+    assert not app.exception
+    assert not app.error
+    assert shown(app).experiment == experiment
+    assert app.query_params["experiment"] in (experiment.to_link(), [experiment.to_link()])
+    config = experiment.config
+    assert app.selectbox(key="kernel_learning.task").value == experiment.task
+    assert app.selectbox(key="kernel_learning.optimizer").value == config.optimizer
+    assert app.number_input(key="kernel_learning.noise").value == config.noise
+    assert shown(app).learned.whole
+
+
+GREY = np.random.default_rng(0).integers(0, 256, (48, 40))
+BLURRED = sum(GREY[i : i + 46, j : j + 38] for i in range(3) for j in range(3)) / 9
+
+
+def with_pictures(x: bytes, y: bytes):
+    app = opened(PAGE)
+    app.selectbox(key="kernel_learning.task").select("pictures").run()
+    before = shown(app).experiment
+    app.file_uploader(key="kernel_learning.upload_x").upload("x.png", x, "image/png").run()
+    assert shown(app).experiment == before  # one of the two does nothing
+    app.file_uploader(key="kernel_learning.upload_y").upload("y.png", y, "image/png").run()
+    assert not app.exception
+    return app, before
+
+
+def test_two_uploaded_pictures_are_learned_from(house):
+    app, _ = with_pictures(png(GREY), png(BLURRED))
+    assert not app.error
+    experiment = shown(app).experiment
+    assert (len(experiment.x), len(experiment.x[0])) == GREY.shape
+    assert experiment.config.kernel_size == (3, 3)
+    weight = shown(app).learned.film.last.weight
+    assert weight.flatten().tolist() == pytest.approx([1 / 9] * 9, abs=2e-3)  # Y was rounded
+
+
+@pytest.mark.parametrize(
+    ("y", "said"),
+    [
+        pytest.param(png(BLURRED)[:200], "y.png", id="damaged"),
+        pytest.param(b"", "empty", id="empty"),
+        pytest.param(b"%PDF-1.7 no picture", "y.png", id="no-picture"),
+        pytest.param(png(GREY[:10, :10]), "but Y is 10×10", id="no-kernel-fits"),
+        pytest.param(png(np.zeros((60, 60))), "but Y is 60×60", id="larger-than-x"),
+    ],
+)
+def test_pictures_that_will_not_do_are_told_and_change_nothing(house, y, said):
+    app, before = with_pictures(png(GREY), y)
+    assert said in app.error[0].value.replace("\\", "")
+    assert shown(app).experiment == before
+
+
+def test_it_says_before_training_why_plain_descent_will_not_do(house):
+    app = linked(with_filter(begun(Experiment(crop=64), "photograph"), "gaussian"))
+    assert "over 10,000 steps: neighbouring pixels are alike" in words(app)
+
+
+def test_a_long_run_is_looked_at_while_it_learns_and_stops_when_asked(house, monkeypatch):
+    monkeypatch.setattr(learning, "_UNSEEN", 0.1)
+    app = opened(PAGE)
+    app.query_params["experiment"] = (
+        begun(Experiment(crop=256), "photograph").configured(steps=10_000).to_link()
+    )
+    app.run()
+    app.button(key="kernel_learning.learn").click().run()
+    first = len(shown(app).learned.events)
+    assert "Learning … Step" in words(app)
+    app.run()
+    assert len(shown(app).learned.events) > first
+    app.button(key="kernel_learning.stop").click().run()
+    assert f"Stopped after {len(shown(app).learned.events) - 1:,} steps" in words(app)
+    assert shown(app).learned.film.last.step == len(shown(app).learned.events) - 1
+    taken = len(shown(app).learned.events)
+    app.run()
+    assert len(shown(app).learned.events) == taken
+    assert not app.exception

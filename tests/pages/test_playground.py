@@ -66,6 +66,10 @@ def test_a_wrong_formula_says_where_and_the_last_good_one_stays(app):
     app.text_input(key="playground.formula").set_value("max(w) - w.__class__").run()
     assert "column" in app.error[0].value
     assert shown(app) == good
+    assert app.text_input(key="playground.formula").value == "max(w) - w.__class__"
+    app.text_input(key="playground.formula").set_value("max(w) - mean(w)").run()
+    assert shown(app).formula == "max(w) - mean(w)"
+    assert not app.error
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -97,6 +101,35 @@ def test_a_hidden_output_stays_hidden_on_every_tab_and_in_the_link(app):
     assert app.query_params["hidden"] == "1"
     again = opened("pages/playground.py", preset="a1", hidden="1")
     assert again.session_state["playground.now"].hidden
+
+
+def test_undo_leads_back_to_the_preset_itself_and_its_names_stay_while_the_input_does(app):
+    app.selectbox(key="playground.preset").set_value("a11-text").run()
+    app.toggle(key="playground.bias").set_value(True).run()
+    now = app.session_state["playground.now"]
+    assert (now.preset, now.labels) == (None, "a11-text")
+    link = dict(app.query_params)
+    assert link["labels"] == "a11-text"
+    app.button(key="playground.undo").click().run()
+    assert app.session_state["playground.now"].preset == "a11-text"
+    again = opened("pages/playground.py", **link)
+    assert again.session_state["playground.now"].labels == "a11-text"
+    again.button(key="playground.random").click().run()
+    assert again.session_state["playground.now"].labels is None
+
+
+@pytest.mark.parametrize("pin", ["9,9,9", "0,0", "-1,0,0", "x", "9" * 5000, "٣,0,0"])
+def test_a_pin_that_is_nowhere_is_dropped(house, pin):
+    app = opened("pages/playground.py", preset="a1", pin=pin)
+    assert app.session_state["playground.now"].pin is None
+    assert not app.exception
+
+
+def test_a_hidden_output_hides_its_size_too(app):
+    app.session_state["playground.now"].hidden = True
+    app.run()
+    assert all("= 2" not in code.value for code in app.code)
+    assert "outputs" not in " ".join(each.value for each in app.markdown)
 
 
 def test_random_keeps_the_sizes_and_reset_leads_back(app):

@@ -114,13 +114,13 @@ function pause(film) {
 // ---- the loss
 
 function lossChart(film) {
-  const { losses, steps } = film.scene;
+  const { losses, steps, taken } = film.scene;
   const width = 360, height = 190, left = 46, right = 10, top = 8, bottom = 34;
   const positive = losses.filter((loss) => loss > 0);
   const lowest = Math.max(1e-30, Math.min(...positive, 1)), highest = Math.max(...positive, lowest * 10);
   let low = Math.floor(Math.log10(lowest)), high = Math.ceil(Math.log10(highest));
   if (high === low) high += 1;
-  const most = Math.max(1, steps.at(-1));
+  const most = Math.max(1, taken); // while it is learned, more than the steps so far
   const x = (step) => left + (step / most) * (width - left - right);
   const y = (loss) => top + ((high - Math.log10(Math.max(loss, lowest))) / (high - low)) * (height - top - bottom);
   const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Loss by step, on a log scale" });
@@ -264,6 +264,7 @@ function build(film) {
   const loss = make("section", { class: "convlab-film-loss" }, make("h4", {}, "Loss, log scale"), lossChart(film));
   const controls = player(film);
   film.slider.max = scene.steps.length - 1;
+  controls.inert = scene.live; // each new piece of the film shows its last frame
   film.root.replaceChildren(controls, film.facts,
     make("div", { class: "convlab-film-top" }, loss, kernels), mapRow(film));
 }
@@ -276,7 +277,7 @@ export default function ({ data, parentElement, setStateValue }) {
     films.set(parentElement, film);
   }
   film.report = setStateValue;
-  const look = data.weights + data.y + data.losses.join();
+  const look = data.weights + data.y + data.losses.join() + data.live;
   if (look !== film.look) { // other updates of the page leave the frame where it is
     clearInterval(film.timer);
     Object.assign(film, { look, timer: null, scene: read(data) });

@@ -107,8 +107,9 @@ function explainInput({ scene, theme }, { channel, cell }) {
   const { value, name } = standing(scene, channel, cell);
   const found = uses(scene, channel, cell);
   const kind = scene.inside[cell] ? "" : scene.frame.sources[cell] < 0 ? "" : "padding, a copy of ";
-  const what = value === null ? "padding, left out," : `${kind}${name} = ${format(value)}`;
-  const head = found.length ? `${what} is used ${times(found.length)}` : `${what} is never used`;
+  const what = `${kind}${name} = ${format(value)}`;
+  let head = found.length ? `${what} is used ${times(found.length)}` : `${what} is never used`;
+  if (value === null) head = `padding lies under the window ${times(found.length)}, and is left out`;
   const body = found.slice(0, MOST_LISTED).map(([step, layer, through]) => {
     const output = Math.floor(step / scene.pixels);
     return link(scene, theme, through, weightName(scene, output, layer, through), outputName(scene, step));

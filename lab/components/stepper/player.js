@@ -93,7 +93,7 @@ function showStep({ scene, player }, step) {
   slider.max = scene.steps - 1;
   slider.value = step;
   slider.setAttribute("aria-valuetext", `step ${step + 1} of ${scene.steps}`);
-  text.textContent = `step ${step + 1} of ${scene.steps}`;
+  text.textContent = scene.hidden ? `step ${step + 1}` : `step ${step + 1} of ${scene.steps}`;
   text.dataset.position = outputPlace(scene, step).join(",");
   text.style.minWidth = `${`step ${scene.steps} of ${scene.steps}`.length}ch`; // nothing jumps
 }

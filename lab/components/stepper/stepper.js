@@ -84,8 +84,10 @@ function accept(stepper, data) {
   stepper.panels.bias.body.hidden = !scene.bias;
   const pin = JSON.stringify(data.pin);
   if (pin !== stepper.givenPin && pin !== JSON.stringify(stepper.sentPin)) {
-    stepper.pin = data.pin && ravel(data.pin, scene.y.shape);
-    if (data.pin) stepper.step = stepper.pin;
+    const { shape } = scene.y;
+    const there = data.pin?.length === shape.length && data.pin.every((at, i) => at >= 0 && at < shape[i]);
+    stepper.pin = there ? ravel(data.pin, shape) : null;
+    if (there) stepper.step = stepper.pin;
   }
   stepper.givenPin = pin;
   const operators = { correlation: "⋆", convolution: "∗", transposed: "⋆ᵀ", pooling: "→" };

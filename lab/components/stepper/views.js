@@ -152,7 +152,8 @@ function nameGrids({ scene, panels }) {
   const { x, y, weight } = panels;
   x.size.textContent = sizeText(scene.x.shape);
   weight.size.textContent = sizeText(scene.weight ? scene.weight.shape : scene.kernel_size);
-  y.size.textContent = sizeText(scene.y.shape);
+  y.size.textContent = scene.hidden ? "?" : sizeText(scene.y.shape);
+  y.body.classList.toggle("convlab-unknown", scene.hidden === "size");
   for (const [panel, title] of [[x, "Input"], [y, "Output"]]) {
     for (const plane of panel.planes) {
       const channel = scene.axes > 1 && panel.channels > 1 ? `channel ${plane.channel}` : "";

@@ -1,15 +1,13 @@
 """Below the picture: the kernel, the threshold, Canny's steps, a pixel, the scores, keeping it."""
 
-import time
-
 import streamlit as st
 
+from lab.widgets.edges.keeping import code, keep
+from lab.widgets.edges.quality import scores
 from lab.widgets.edges.state import Now, change
-from lab.widgets.errors import told
-from lab.widgets.reading import opened_store
+from lab.widgets.edges.views import nothing_yet
 
 _MOST_IN_FORMULA = 7  # rows and columns of a matrix that is written out
-_MOST_RUNS = 8
 
 
 def kernel(shown: Now) -> None:
@@ -34,6 +32,8 @@ def kernel(shown: Now) -> None:
             st.markdown(f"*See:* {spec.notice}")
             st.caption(f"Source: {spec.source}")
         st.caption(anatomy.passes(weights))
+        if anatomy.separates(weights) and not shown.missing:
+            _time_saved(shown, weights)
         if setup.kernel == "Derivative":
             _polynomials(setup)
     waves, hills = st.columns(2)
@@ -55,6 +55,20 @@ def kernel(shown: Now) -> None:
             st.caption("Hills add, hollows subtract; turn it with the mouse.")
 
 
+def _time_saved(shown: Now, weights) -> None:
+    """Draw the button that measures two passes beside one, and what came of it."""
+    from lab.edges import anatomy, compute
+
+    if st.button("Measure the time that saves", icon=":material/timer:", key="edges.measure"):
+        seen = compute.seen(shown.setup, shown.picture)
+        two, one = anatomy.measured(weights, seen)
+        saves = f"{one - two:.3g} ms saved" if two < one else "no time saved"
+        st.markdown(
+            f"On this picture, {seen.shape[-1]:,} × {seen.shape[-2]:,}: **{two:.3g} ms** in two "
+            f"passes, **{one:.3g} ms** in one; {saves}."
+        )
+
+
 def _polynomials(setup) -> None:
     from lab.edges import anatomy, compute
 
@@ -74,7 +88,7 @@ def threshold(shown: Now) -> None:
     from lab.components.live_chart import live_chart
     from lab.edges import compute
 
-    if _nothing_yet(shown):
+    if nothing_yet(shown):
         return
     setup = shown.setup
     values = compute.strongest_channel(compute.response(setup, shown.picture))
@@ -104,9 +118,9 @@ def threshold(shown: Now) -> None:
 
 def canny(shown: Now) -> None:
     """Draw every step from the picture to its edges, and scikit-image's edges beside them."""
-    from lab.edges import compute, drawing
+    from lab.edges import compute, drawing, scoring
 
-    if _nothing_yet(shown):
+    if nothing_yet(shown):
         return
     setup, picture = shown.setup, shown.picture
     taken, size = compute.gradient(setup, picture), 420
@@ -121,7 +135,7 @@ def canny(shown: Now) -> None:
         ("5 · direction", drawing.wheel(taken.strength, taken.direction, limit, size)),
         ("6 · thinned", drawing.grey(compute.thinned(setup, picture), limit, size)),
     ]
-    ours, theirs = compute.found(setup, picture), compute.scikit_edges(setup, picture)
+    ours, theirs = compute.found(setup, picture), scoring.scikit_edges(setup, picture)
     steps.append((f"7 · edges, {low:.3g} to {high:.3g}", drawing.grey(ours.float(), 1.0, size)))
     if theirs is not None and theirs.shape == ours.shape:
         steps.append(("scikit-image's Canny", drawing.grey(theirs.float(), 1.0, size)))
@@ -144,7 +158,7 @@ def pixel(shown: Now) -> None:
     """Draw what the kernel meets at the pixel that was clicked, and the way to the playground."""
     from lab.edges import anatomy, inspecting
 
-    if _nothing_yet(shown):
+    if nothing_yet(shown):
         return
     if shown.pin is None:
         st.info("Click a pixel of the picture to see its numbers.", icon=":material/ads_click:")
@@ -167,144 +181,6 @@ def pixel(shown: Now) -> None:
         icon=":material/grid_on:",
         query_params={"setup": near.to_link()},
     )
-
-
-def scores(shown: Now) -> None:
-    """Draw a table of all filters on pictures whose edges are known."""
-    from lab.edges import scoring
-
-    setup = shown.setup
-    st.markdown(
-        "On straight edges, corners and a circle whose true edges are known, with the **noise** "
-        "and the **blur** of the sliders. Each filter marks as many pixels as there are true ones."
-    )
-    with st.spinner("Measuring …"):
-        lines = _table(setup.noise, setup.blur)
-    columns = {
-        "Kernel": [("▸ " if each.kernel == setup.kernel else "") + each.kernel for each in lines],
-        "Pratt's merit": [each.merit for each in lines],
-        "Precision": [each.precision for each in lines],
-        "Recall": [each.recall for each in lines],
-        "Angle off, mean (°)": [each.angle_mean for each in lines],
-        "Angle off, most (°)": [each.angle_most for each in lines],
-    }
-    shares = st.column_config.NumberColumn(format="%.3f")
-    names = list(columns)
-    st.dataframe(
-        columns,
-        hide_index=True,
-        column_config=dict.fromkeys(names[1:], shares),
-        key="edges.scores",
-    )
-    st.caption(
-        "*See:* 1 is perfect. A pixel found counts as right within 1 pixel of a true one. Angles: "
-        "of waves 4 pixels long in all directions, without noise; Scharr reads them better than "
-        "Sobel. Add noise, and small kernels fall first."
-    )
-    angle = scoring.angle(setup)
-    st.caption(
-        f"The pair in use now reads angles {angle.mean:.3g}° off in the mean, {angle.most:.3g}° at "
-        "most."
-    )
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _table(noise: float, blur: float):
-    from lab.edges import scoring
-
-    return scoring.table(noise, blur)
-
-
-def code(shown: Now) -> None:
-    """Draw PyTorch code that computes the same."""
-    from lab.edges.snippet import snippet
-
-    if _nothing_yet(shown):
-        return
-    st.caption("Runs by itself with torch and the package that holds the picture.")
-    text = snippet(shown.setup, grey=shown.picture.grey)
-    st.code(text, language="python", wrap_lines=True)
-
-
-def keep(shown: Now) -> None:
-    """Draw the link, the downloads, and the button that logs to MLflow."""
-    if _nothing_yet(shown):
-        return
-    st.markdown(
-        "The address of this page holds the whole screen, but for pictures that you bring: copy "
-        "it to share what you see."
-    )
-    _downloads(shown)
-    name = st.text_input("Name of the run", max_chars=80, key="edges.run_name")
-    if st.button("Log to MLflow", icon=":material/save:", key="edges.log"):
-        with told():
-            _log(shown, name.strip())
-    with told():
-        _logged()
-
-
-def _downloads(shown: Now) -> None:
-    from lab import images
-    from lab.edges import compute, drawing, keeping
-
-    setup, picture = shown.setup, shown.picture
-    whole = max(compute.seen(setup, picture).shape)
-    with st.container(horizontal=True):
-        st.download_button(
-            "Picture (PNG)",
-            lambda: images.as_png(drawing.after(setup, picture, most=whole)),
-            f"{setup.view}.png",
-            key="edges.png",
-            on_click="ignore",
-            icon=":material/download:",
-            help="What is shown, every pixel of it.",
-        )
-        st.download_button(
-            "Exact values (NPY)",
-            lambda: keeping.npy(compute.view(setup, picture)),
-            f"{setup.view}.npy",
-            key="edges.npy",
-            on_click="ignore",
-            icon=":material/download:",
-            help="numpy.load reads it.",
-        )
-
-
-def _log(shown: Now, name: str) -> None:
-    from lab.edges.keeping import keep as put
-
-    what = shown.setup.to_link() + name
-    last, when = st.session_state.get("edges.logged", ("", 0.0))
-    if last == what and time.monotonic() - when < 2:
-        return  # a double click
-    with st.spinner("Logging …"):
-        run_id = put(opened_store(), shown.setup, shown.picture, name)
-    st.session_state["edges.logged"] = what, time.monotonic()
-    st.toast(f"Logged as run {run_id[:8]} in the experiment “edges”.", icon=":material/save:")
-
-
-def _logged() -> None:
-    from lab.edges import EdgeSetup
-    from lab.edges.keeping import kept
-
-    runs = [run for run in kept(opened_store()) if "convlab.setup" in run.tags]
-    if not runs:
-        st.caption("Nothing has been logged from here yet.")
-        return
-    st.caption("Logged so far, newest first; each opens as it was.")
-    for run in runs[:_MOST_RUNS]:
-        st.page_link(
-            "pages/edges.py",
-            label=run.name,
-            icon=":material/history:",
-            query_params=EdgeSetup.from_link(run.tags["convlab.setup"]).to_query(),
-        )
-
-
-def _nothing_yet(shown: Now) -> bool:
-    if shown.missing:
-        st.caption("There will be something here once there is a picture.")
-    return shown.missing
 
 
 PANELS = {

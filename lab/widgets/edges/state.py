@@ -111,7 +111,7 @@ def _take(shown: Now, setup: EdgeSetup) -> None:
     if candidate.missing:
         compute.kernel(setup)
     else:
-        compute.view(setup, candidate.picture)
+        compute.check(setup, candidate.picture)
     old = shown.setup
     if (setup.picture, setup.transpose_picture) != (old.picture, old.transpose_picture):
         shown.pin = shown.region = None

@@ -52,6 +52,13 @@ def compared(shown: Now) -> None:
         st.caption(note)
 
 
+def nothing_yet(shown: Now) -> bool:
+    """Say so where there is no picture."""
+    if shown.missing:
+        st.caption("There will be something here once there is a picture.")
+    return shown.missing
+
+
 def _told(shown: Now, size: tuple[int, int]) -> str:
     from lab.edges import compute, drawing
 

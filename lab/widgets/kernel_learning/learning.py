@@ -8,8 +8,8 @@ from lab.widgets.errors import plain
 from lab.widgets.kernel_learning.state import Learned, Now, pick
 
 _AT_ONCE = 4.0  # seconds that learning may take without being asked for
-_UNSEEN = 0.7  # seconds that it may take without a sign of progress
-_TICK = 0.25  # seconds between two signs of progress
+_UNSEEN = 0.7  # seconds that it may take before it is looked at while it runs
+_TICK = 0.4  # seconds of learning between two looks: Stop waits no longer
 _ICONS = {
     "converged": ":material/check_circle:",
     "too slow": ":material/hourglass_top:",
@@ -19,26 +19,41 @@ _ICONS = {
 
 
 def learned_film(shown: Now) -> None:
-    """Learn if it is quick or asked for, then draw the verdict and the film."""
-    from lab.kernel_learning.film import filmed, seconds_needed
-    from lab.kernel_learning.tasks import task_of
-
-    task = task_of(shown.experiment)
+    """Learn if it is quick or asked for, and draw it as it goes; then the verdict and the film."""
+    place = st.empty()
+    with place.container():
+        _begin(shown)
     learned = shown.learned
-    if not learned.whole:
-        seconds = seconds_needed(shown.experiment, task)
-        if seconds <= _AT_ONCE or _asked(learned, seconds):
-            learned = shown.learned = Learned()
-            _learn(shown, task, seconds)
+    if learned.coming:
+        place.empty()  # the button goes at once, not when all of the page has been drawn
     if not learned.events:
         st.info(
             "This takes a while, so it waits for you: press **Learn**.",
             icon=":material/play_circle:",
         )
         return
-    if learned.film is None:
-        learned.film = filmed(shown.experiment, task, learned.events)
-    _draw(shown, learned)
+
+    if learned.coming:
+        _live(shown)
+    else:
+        _draw(shown)
+
+
+def _begin(shown: Now) -> None:
+    """Start what has not been learned yet; a run that was stopped waits to be asked for."""
+    from convcore.kernel_learning import learn
+    from lab.kernel_learning.film import seconds_needed
+    from lab.kernel_learning.tasks import task_of
+
+    learned, experiment = shown.learned, shown.experiment
+    if learned.whole or learned.coming:
+        return
+    task = task_of(experiment)
+    seconds = seconds_needed(experiment, task)
+    if (seconds <= _AT_ONCE and not learned.events) or _asked(learned, seconds):
+        coming = learn(task.x, task.y, experiment.config, task.truth(experiment))
+        shown.learned = Learned(coming=coming)
+        _advance(shown.learned, _UNSEEN)
 
 
 def _asked(learned: Learned, seconds: float) -> bool:
@@ -57,42 +72,61 @@ def _asked(learned: Learned, seconds: float) -> bool:
     )
 
 
-def _learn(shown: Now, task, seconds: float) -> None:
-    """Learn, with signs of progress; a press of Stop ends this run of the script within a step.
-
-    What was learned stays in the session, event by event.
-    """
-    from convcore.kernel_learning import Diverged, learn
-
-    experiment, learned = shown.experiment, shown.learned
-    events = learn(task.x, task.y, experiment.config, task.truth(experiment))
-    place = st.empty()
-    drawn = None
-    if seconds > _UNSEEN:
-        with place.container():
-            st.button("Stop", key="kernel_learning.stop", icon=":material/stop:")
-            drawn = st.progress(0.0, "Learning …")
-    then = time.monotonic()
-    for event in events:
+def _advance(learned: Learned, seconds: float) -> None:
+    """Take steps for so long, or to the end."""
+    until = time.monotonic() + seconds
+    for event in learned.coming:
         learned.events.append(event)
-        if drawn and time.monotonic() - then > _TICK and not isinstance(event, Diverged):
-            then = time.monotonic()
-            share = event.step / experiment.config.steps
-            text = f"Step {event.step:,} of {experiment.config.steps:,}, loss {event.loss:.4g}"
-            drawn.progress(min(1.0, share), text)
-    learned.whole = True
-    place.empty()
+        if time.monotonic() > until:
+            return
+    learned.coming, learned.whole = None, True
 
 
-def _draw(shown: Now, learned: Learned) -> None:
+@st.fragment(run_every=0.1)  # a tick that is due waits for the one before it: no time is lost
+def _live(shown: Now) -> None:
+    """Learn for a moment more and draw the film so far; Stop ends the run where it is."""
+    from convcore.kernel_learning import Step
     from lab.components.film import film
-    from lab.kernel_learning.film import scene
+    from lab.kernel_learning.film import Film, scene
+    from lab.kernel_learning.tasks import task_of
 
+    learned, experiment = shown.learned, shown.experiment
+    with st.container():
+        told_side, stop_side = st.columns([5, 1], vertical_alignment="center")
+    if stop_side.button(
+        "Stop", key="kernel_learning.stop", icon=":material/stop:", width="stretch"
+    ):
+        learned.coming = None
+    else:
+        _advance(learned, _TICK)
+    if not learned.coming:
+        st.rerun()  # the rest of the page waits for the film
+    steps = tuple(event for event in learned.events if isinstance(event, Step))
+    last = steps[-1]
+    told_side.info(
+        f"Learning … Step {last.step:,} of {experiment.config.steps:,}, loss {last.loss:.4g}",
+        icon=":material/hourglass_top:",
+    )
+    so_far = Film(experiment, task_of(experiment), steps, None, None)
+    film(scene(so_far, live=True), key="kernel_learning.film", on_pick=pick)
+    st.caption("The slider and the player wait until it is learned, or stopped.")
+
+
+def _draw(shown: Now) -> None:
+    """Draw the verdict and the film."""
+    from lab.components.film import film
+    from lab.kernel_learning.film import filmed, scene
+    from lab.kernel_learning.tasks import task_of
+
+    learned = shown.learned
+    if learned.film is None:
+        learned.film = filmed(shown.experiment, task_of(shown.experiment), learned.events)
     taken = learned.film
-    if taken.verdict:
-        kind, sentence = taken.verdict.kind, plain(taken.verdict.sentence)
-        tell = st.success if kind == "converged" else st.warning
-        tell(sentence, icon=_ICONS[kind])
+    with st.container():  # as in `_live`, so that the film keeps its place and its node
+        if taken.verdict:
+            kind, sentence = taken.verdict.kind, plain(taken.verdict.sentence)
+            tell = st.success if kind == "converged" else st.warning
+            tell(sentence, icon=_ICONS[kind])
     film(scene(taken), key="kernel_learning.film", on_pick=pick)
     st.caption(
         "Play, or drag the slider: the loss falls, and the numbers turn into the hidden kernel. "

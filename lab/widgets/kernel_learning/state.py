@@ -4,7 +4,7 @@ The address is `?experiment=…` with everything in it, or `?run=…` for one th
 changes the address (a link, the back button) wins over what the session remembers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ class Learned:
     """What has been learned of the experiment on the screen; a list that grows while it runs."""
 
     events: "list[Event]" = field(default_factory=list)
+    coming: "Iterator[Event] | None" = None  # the steps that are still to be taken, while it runs
     whole: bool = False
     film: "Film | None" = None
 

@@ -28,6 +28,9 @@ def race(shown: Now) -> None:
         key="kernel_learning.rivals",
         help="All begin at the same kernel and take as many steps.",
     )
+    if shown.learned.coming:
+        st.caption("The race begins when the kernel is learned.")
+        return
     from lab.kernel_learning.race import seconds_of
 
     seconds = seconds_of(shown.experiment, chosen)

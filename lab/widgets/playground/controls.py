@@ -12,7 +12,7 @@ from lab.playground.setup import (
     RULES,
     Setup,
 )
-from lab.widgets.playground.state import FIRST, Now, change, redo, take_preset, undo
+from lab.widgets.playground.state import FIRST, Now, change, redo, take_formula, take_preset, undo
 
 _BUTTONS = {
     "undo": "Take back the last change.",
@@ -68,8 +68,9 @@ def head(shown: Now) -> None:
         about.caption(f"{chosen.about} *See:* {chosen.notice} *Try:* {chosen.try_this}")
 
 
-def settings(setup: Setup) -> None:
+def settings(shown: Now) -> None:
     """Draw every setting of the operation."""
+    setup = shown.setup
     st.session_state["playground.operation"] = setup.operation
     st.selectbox(
         "Operation",
@@ -90,12 +91,12 @@ def settings(setup: Setup) -> None:
         help="1-D: sound, text. 2-D: pictures. 3-D: volumes and films. Starts afresh.",
     )
     if setup.operation == "pooling":
-        _rule(setup)
+        _rule(setup, shown.refused)
     _numbers(setup)
     _way(setup)
 
 
-def _rule(setup: Setup) -> None:
+def _rule(setup: Setup, refused: str | None) -> None:
     st.session_state["playground.rule"] = setup.rule
     st.selectbox(
         "Rule", RULES, format_func=_RULES.get, key="playground.rule", on_change=_set, args=("rule",)
@@ -113,12 +114,12 @@ def _rule(setup: Setup) -> None:
             help="(Σ w^p)^(1/p): 2 is the Euclidean norm.",
         )
     if setup.rule == "formula":
-        st.session_state["playground.formula"] = setup.formula
+        st.session_state["playground.formula"] = refused or setup.formula
         st.text_input(
             "Formula of the window w",
             key="playground.formula",
-            on_change=_set,
-            args=("formula",),
+            on_change=take_formula,
+            args=("playground.formula",),
             max_chars=200,
             help="Such as `sqrt(mean(w**2))`, `max(w) - min(w)`, `sum(w) / n`. Known: "
             "+ − * / **, sqrt, abs, exp, log, and over the window max, min, mean, sum, "
@@ -205,7 +206,7 @@ def _row(
             step=1,
             key=key,
             on_change=_set_along,
-            args=(edit, tuple(values), index, key),
+            args=(edit, name, index, key),
         )
 
 
@@ -227,9 +228,12 @@ def _set(name: str) -> None:
     change(lambda setup: setup.changed(**{name: value}))
 
 
-def _set_along(edit: Callable, values: tuple[int, ...], index: int, key: str) -> None:
-    new = (*values[:index], st.session_state[key], *values[index + 1 :])
-    change(lambda setup: edit(setup, new))
+def _set_along(edit: Callable, name: str, index: int, key: str) -> None:
+    def changed(setup: Setup) -> Setup:
+        values = getattr(setup, name)  # as they are now: another slider may have moved since
+        return edit(setup, (*values[:index], st.session_state[key], *values[index + 1 :]))
+
+    change(changed)
 
 
 def _set_channels(name: str, value: int) -> None:

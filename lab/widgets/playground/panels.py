@@ -16,7 +16,7 @@ _LOOPS_MOST = 40_000  # products that plain loops get through in about a second
 def tabs(shown: Now) -> None:
     """Draw what stands under the stepper, a tab each; only the open one is worked out."""
     panels = {
-        "Size and cost": lambda: size_and_cost(shown.setup),
+        "Size and cost": lambda: size_and_cost(shown),
         "Predict first": lambda: predict(shown),
         "Numbers": lambda: numbers(shown.setup),
         "PyTorch code": lambda: code(shown.setup),
@@ -29,12 +29,16 @@ def tabs(shown: Now) -> None:
                 draw()
 
 
-def size_and_cost(setup: Setup) -> None:
+def size_and_cost(shown: Now) -> None:
     """Draw the output size formula with its numbers, the cost, and times on request."""
     from lab.playground.predict import cost, formula_text
     from lab.playground.unused import never_used
 
-    st.code("\n".join(formula_text(setup)), language=None, wrap_lines=True)
+    setup = shown.setup
+    lines = formula_text(setup, hidden=shown.hidden)
+    st.code("\n".join(lines), language=None, wrap_lines=True)
+    if shown.hidden:
+        return
     if missed := never_used(setup):
         st.warning(missed, icon=":material/visibility_off:")
     spent = cost(setup)
@@ -82,8 +86,9 @@ def predict(shown: Now) -> None:
     st.session_state["playground.hidden"] = shown.hidden
     st.toggle("Hide the output", key="playground.hidden", on_change=_hide)
     if shown.hidden:
-        _ask_size(shown.setup)
-        _ask_value(shown)
+        _ask_size(shown)
+        if shown.size_known:
+            _ask_value(shown)
 
 
 def numbers(setup: Setup) -> None:
@@ -96,6 +101,10 @@ def numbers(setup: Setup) -> None:
     if setup.bias is not None:
         grids.append("bias")
     titles = {"x": "Input", "weight": "Kernel", "bias": "Bias"}
+    if setup.operation == "transposed":  # output channels first, as the stepper shows them
+        from lab.playground.edits import with_operation
+
+        setup = with_operation(setup, "correlation")
     for grid, column in zip(grids, st.columns(len(grids)), strict=True):
         key = f"playground.text.{grid}"
         st.session_state[key] = as_text(getattr(setup, grid))
@@ -160,25 +169,33 @@ def _logged() -> None:
         return
     st.caption("Logged so far, newest first; each opens as it was.")
     for run in runs[:8]:
-        link = run.tags["convlab.setup"]
         st.button(
             plain(run.name),
             icon=":material/history:",
             type="tertiary",
             key=f"playground.kept.{run.run_id}",
-            on_click=partial(change, lambda _, link=link: Setup.from_link(link)),
+            on_click=_open_kept,
+            args=(run.run_id,),
             help="Opens it here, as it was; undo leads back.",
         )
 
 
-def _ask_size(setup: Setup) -> None:
+def _open_kept(run_id: str) -> None:
+    from lab.playground.keeping import kept_setup
+
+    change(lambda _: kept_setup(opened_store(), run_id))
+
+
+def _ask_size(shown: Now) -> None:
     from lab.playground.predict import judge_size
 
     names = (
-        ["length", "columns"] if setup.axes == 1 else ["depth", "rows", "columns"][-setup.axes :]
+        ["length", "columns"]
+        if shown.setup.axes == 1
+        else ["depth", "rows", "columns"][-shown.setup.axes :]
     )
     with st.form("playground.size_form", border=False):
-        columns = st.columns(setup.axes)
+        columns = st.columns(shown.setup.axes)
         answer = tuple(
             column.number_input(
                 f"Output {name}", 0, 999, value=None, key=f"playground.answer.{name}"
@@ -189,7 +206,13 @@ def _ask_size(setup: Setup) -> None:
     if asked and None in answer:
         st.warning("Type a number for every axis.")
     elif asked:
-        _tell(judge_size(setup, answer))
+        judgement = judge_size(shown.setup, answer)
+        _tell(judgement)
+        if judgement.right and not shown.size_known:
+            shown.size_known = True
+            st.rerun()  # the output's cells can be drawn now, their values still hidden
+    elif shown.size_known:
+        st.success("The size is right. Now a value.", icon=":material/check:")
 
 
 def _ask_value(shown: Now) -> None:

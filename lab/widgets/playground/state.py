@@ -28,9 +28,12 @@ class Now:
     preset: str | None  # its name, while nothing of it has been changed
     pin: list[int] | None = None
     hidden: bool = False  # the output is to be predicted first
+    size_known: bool = False  # its size has been predicted
     error: str | None = None  # why the last change was not made
-    past: list[Setup] = field(default_factory=list)
-    undone: list[Setup] = field(default_factory=list)
+    labels: str | None = None  # the preset that names the rows and columns of this input
+    refused: str | None = None  # a formula as it was typed, while it is wrong
+    past: list[tuple[Setup, str | None]] = field(default_factory=list)  # with the preset's name
+    undone: list[tuple[Setup, str | None]] = field(default_factory=list)
     address: dict[str, str] = field(default_factory=dict)  # as this session wrote it last
     followed: int = 0  # addresses that came from outside; each has a stepper of its own
 
@@ -43,7 +46,7 @@ def now() -> Now:
     """
     asked = {
         name: st.query_params[name]
-        for name in ("preset", "setup", "pin", "run", "hidden")
+        for name in ("preset", "setup", "labels", "pin", "run", "hidden")
         if name in st.query_params
     }
     shown: Now | None = st.session_state.get(_KEY)
@@ -68,9 +71,8 @@ def change(make: Callable[[Setup], Setup]) -> None:
         return
     if candidate == shown.setup:
         return  # what was told last still holds
-    shown.error = None
-    shown.past = [*shown.past[-_MOST_STEPS:], shown.setup]
-    shown.undone = []
+    shown.error = shown.refused = None
+    _remember(shown)
     _show(shown, candidate, None)
 
 
@@ -79,33 +81,50 @@ def take_preset(name: str) -> None:
     from lab.playground.presets import preset
 
     shown: Now = st.session_state[_KEY]
-    shown.error = None
-    change(lambda _: preset(name).make())
-    if shown.error is None:
-        shown.preset = name
+    shown.error = shown.refused = None
+    if shown.preset != name:
+        _remember(shown)
+        _show(shown, preset(name).make(), name)
+
+
+def take_formula(key: str) -> None:
+    """Pool by the formula typed into the widget `key`; a wrong one stays there to be mended."""
+    text = st.session_state[key]
+    change(lambda setup: setup.changed(formula=text))
+    shown: Now = st.session_state[_KEY]
+    shown.refused = text if text != shown.setup.formula else None
 
 
 def undo() -> None:
     """Go one change back."""
     shown: Now = st.session_state[_KEY]
-    if shown.past:
-        shown.undone.append(shown.setup)
-        _show(shown, shown.past.pop(), None)
-    shown.error = None
+    _walk(shown, shown.past, shown.undone)
 
 
 def redo() -> None:
     """Take back the last undo."""
     shown: Now = st.session_state[_KEY]
-    if shown.undone:
-        shown.past.append(shown.setup)
-        _show(shown, shown.undone.pop(), None)
-    shown.error = None
+    _walk(shown, shown.undone, shown.past)
+
+
+def write_address(shown: Now) -> None:
+    """Put what is shown into the address."""
+    address = {"preset": shown.preset} if shown.preset else {"setup": shown.setup.to_link()}
+    if shown.labels and not shown.preset:
+        address["labels"] = shown.labels
+    if shown.pin is not None:
+        address["pin"] = ",".join(map(str, shown.pin))
+    if shown.hidden:
+        address["hidden"] = "1"
+    if address != shown.address:
+        shown.address = address
+        st.query_params.from_dict(address)
 
 
 def hide(wanted: bool) -> None:
     """Hide the output, so that it can be predicted, or show it again."""
-    st.session_state[_KEY].hidden = wanted
+    shown: Now = st.session_state[_KEY]
+    shown.hidden, shown.size_known = wanted, False
 
 
 def stepper(shown: Now) -> None:
@@ -114,22 +133,11 @@ def stepper(shown: Now) -> None:
     from lab.playground.presets import labels_of
     from lab.playground.scene import scene
 
-    drawn = scene(shown.setup, hidden=shown.hidden, pin=shown.pin)
-    if shown.preset:
-        drawn["labels"] = labels_of(shown.preset)
+    hidden = shown.hidden and ("values" if shown.size_known else "size")
+    drawn = scene(shown.setup, hidden=hidden, pin=shown.pin)
+    if shown.labels:
+        drawn["labels"] = labels_of(shown.labels)
     component.stepper(drawn, key=f"playground.stepper.{shown.followed}", on_event=_done)
-
-
-def write_address(shown: Now) -> None:
-    """Put what is shown into the address."""
-    address = {"preset": shown.preset} if shown.preset else {"setup": shown.setup.to_link()}
-    if shown.pin is not None:
-        address["pin"] = ",".join(map(str, shown.pin))
-    if shown.hidden:
-        address["hidden"] = "1"
-    if address != shown.address:
-        shown.address = address
-        st.query_params.from_dict(address)
 
 
 def _done(event: Any) -> None:
@@ -143,11 +151,27 @@ def _done(event: Any) -> None:
         change(lambda setup: edits.with_matrix(setup, **event.paste))
     elif event.undo:
         undo()
-    shown.pin = event.pin
+    shown.pin = event.pin if event.pin and _fits(event.pin, shown.setup) else None
+
+
+def _remember(shown: Now) -> None:
+    """Make a change one that undo leads back from."""
+    shown.past = [*shown.past[-_MOST_STEPS:], (shown.setup, shown.preset)]
+    shown.undone = []
+
+
+def _walk(shown: Now, back: list, forth: list) -> None:
+    """Show the last of `back`, and put what was shown onto `forth`."""
+    shown.error = shown.refused = None
+    if back:
+        forth.append((shown.setup, shown.preset))
+        _show(shown, *back.pop())
 
 
 def _show(shown: Now, setup: Setup, preset: str | None) -> None:
-    shown.setup, shown.preset = setup, preset
+    if preset or setup.x != shown.setup.x:
+        shown.labels = preset  # other numbers have other names
+    shown.setup, shown.preset, shown.size_known = setup, preset, False
     if shown.pin is not None and not _fits(shown.pin, setup):
         shown.pin = None
 
@@ -155,15 +179,18 @@ def _show(shown: Now, setup: Setup, preset: str | None) -> None:
 def _follow(shown: Now, asked: dict[str, str]) -> None:
     """Show what an address asks for."""
     from lab.playground.compute import compute
+    from lab.playground.presets import PRESETS
 
     setup, preset = _asked(asked)
     compute(setup)
-    shown.error, shown.pin = None, _pin(asked.get("pin", ""))
+    shown.error, shown.refused, shown.pin = None, None, _pin(asked.get("pin", ""))
     shown.hidden = "hidden" in asked
     shown.followed += 1
     if setup != shown.setup and shown.followed > 1:  # a fresh session has nothing to go back to
-        shown.past = [*shown.past[-_MOST_STEPS:], shown.setup]
+        _remember(shown)
     _show(shown, setup, preset)
+    if asked.get("labels") in PRESETS and PRESETS[asked["labels"]].make().x == setup.x:
+        shown.labels = asked["labels"]
 
 
 def _asked(asked: dict[str, str]) -> tuple[Setup, str | None]:
@@ -181,7 +208,7 @@ def _asked(asked: dict[str, str]) -> tuple[Setup, str | None]:
 def _started(name: str) -> Now:
     from lab.playground.presets import preset
 
-    return Now(preset(name).make(), name)
+    return Now(preset(name).make(), name, labels=name)
 
 
 def _fits(pin: list[int], setup: Setup) -> bool:
@@ -193,4 +220,6 @@ def _fits(pin: list[int], setup: Setup) -> bool:
 
 def _pin(text: str) -> list[int] | None:
     parts = text.split(",")
-    return [int(part) for part in parts] if all(part.isdecimal() for part in parts) else None
+    return (
+        [int(part) for part in parts] if all(p.isdecimal() and len(p) < 6 for p in parts) else None
+    )

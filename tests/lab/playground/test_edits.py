@@ -4,7 +4,9 @@ import torch
 from convcore.errors import ConvcoreError
 from lab.playground import Setup, edits
 from lab.playground.compute import compute
+from lab.playground.presets import PRESETS
 from lab.playground.scene import scene
+from lab.widgets.playground.panels import as_text
 from tests.lab.playground.setups import random_setup
 from tests.lab.playground.test_scene import array
 
@@ -78,3 +80,14 @@ def test_groups_must_divide_the_channels():
 
 def test_random_numbers_are_the_seeds():
     assert edits.randomised(FOUR, 3) == edits.randomised(FOUR, 3) != edits.randomised(FOUR, 4)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_numbers_shown_as_text_read_back_as_they_were(name):
+    setup = PRESETS[name].make()
+    if setup.operation == "transposed":
+        setup = edits.with_operation(setup, "correlation")
+    for grid in ("x", "weight", "bias"):
+        if getattr(setup, grid) is not None:
+            text = as_text(getattr(setup, grid))
+            assert edits.with_matrix(setup, grid, [0, 0][: 1 if grid == "x" else 2], text) == setup

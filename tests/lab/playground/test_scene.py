@@ -98,11 +98,20 @@ def test_size_8_kernel_3_stride_3_never_uses_the_last_two_columns():
 @pytest.mark.parametrize(
     ("size", "kernel", "settings", "says"),
     [
-        pytest.param((8, 8), (3, 3), {"stride": (3, 3)}, "last 2 rows are and the last 2 columns"),
-        pytest.param((8, 9), (3, 3), {"stride": (3, 3)}, "The last 2 rows are never used"),
+        pytest.param(
+            (8, 8), (3, 3), {"stride": (3, 3)}, "The last 2 rows and the last 2 columns are"
+        ),
+        pytest.param(
+            (8, 9), (3, 3), {"stride": (3, 3)}, "The last 2 rows are never used; in all 18 of 72"
+        ),
         pytest.param((8,), (3,), {"stride": (5,)}, "2 of 8 inputs per channel are never used"),
         pytest.param((9,), (3,), {"stride": (5,)}, "The last number is never used"),
-        pytest.param((5, 5), (2, 2), {"operation": "pooling", "stride": (2, 2)}, "last row is and"),
+        pytest.param(
+            (5, 5),
+            (2, 2),
+            {"operation": "pooling", "stride": (2, 2)},
+            "The last row and the last column are",
+        ),
         pytest.param((8, 8), (3, 3), {"stride": (3, 3), "padding": (1, 1)}, None),
         pytest.param((4, 4), (2, 2), {"operation": "transposed", "stride": (4, 4)}, None),
     ],

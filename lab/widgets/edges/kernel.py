@@ -1,0 +1,175 @@
+"""Which kernel is laid on the picture: of the list, saved by somebody, or one's own numbers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from lab.edges.setup import OWN, EdgeSetup
+from lab.settings import current
+from lab.widgets.edges.fields import set_to, take
+from lab.widgets.edges.state import change
+from lab.widgets.errors import plain, told
+
+
+def kernel(setup: EdgeSetup) -> None:
+    """Draw the choice of the kernel, what it is made from, and the shelf of saved ones."""
+    from convcore.kernels import CATALOGUE
+
+    names = [each.name for each in CATALOGUE]
+    kept = _kept()
+    # A link holds the numbers, not the name, so it works where nobody has saved them.
+    numbers = None if setup.transpose_kernel else setup.numbers
+    mine = next((name for name, each in kept.items() if each == numbers), None)
+    set_to("kernel", mine or setup.kernel)
+    st.selectbox(
+        "Kernel",
+        [*names, *kept, OWN],
+        key="edges.kernel",
+        on_change=lambda: change(lambda s: _with_kernel(s, kept)),
+        help="All of them are made for cross-correlation: laid on the picture as printed. Saved "
+        "ones stand after those that come with the page.",
+    )
+    for spec in CATALOGUE:
+        if spec.name == setup.kernel:
+            for parameter in spec.parameters:
+                _parameter(parameter, dict(setup.parameters).get(parameter.name, parameter.default))
+    if setup.kernel == OWN:
+        _own(setup)
+    set_to("transpose_kernel", setup.transpose_kernel)
+    st.toggle(
+        "Transpose it",
+        key="edges.transpose_kernel",
+        on_change=take,
+        args=("transpose_kernel",),
+        help="Rows become columns: what looked for upright edges looks for flat ones.",
+    )
+    _shelf(mine, (*names, OWN))
+
+
+def _parameter(parameter: Any, value: Any) -> None:
+    """Draw one parameter of a kernel: a slider over its range, or its choices."""
+    key = f"edges.parameter.{parameter.name}"
+    st.session_state[key] = value
+
+    def take() -> None:
+        change(lambda s: s.with_parameter(parameter.name, st.session_state[key]))
+
+    label = parameter.name.capitalize()
+    if hasattr(parameter, "options"):
+        st.selectbox(label, parameter.options, key=key, on_change=take)
+        return
+    label += f" ({parameter.unit})" if parameter.unit else ""
+    whole = isinstance(parameter.default, int)
+    kind = int if whole else float
+    st.session_state[key] = kind(value)
+    low, high, step = (kind(n) for n in (parameter.least, parameter.most, parameter.step))
+    st.slider(label, low, high, step=step, key=key, on_change=take)
+
+
+def _own(setup: EdgeSetup) -> None:
+    text = "\n".join("  ".join(f"{cell:g}" for cell in row) for row in setup.numbers)
+    set_to("numbers", text)
+    st.text_area(
+        "Numbers",
+        key="edges.numbers",
+        height=140,
+        on_change=lambda: change(_with_numbers),
+        help="A row a line, up to 31 × 31; paste from a spreadsheet or a Python list.",
+    )
+
+
+def _shelf(mine: str | None, taken: tuple[str, ...]) -> None:
+    """Draw what saves a kernel under a name, and what renames or deletes a saved one."""
+    with st.popover("Saved kernels", icon=":material/bookmark:", width="stretch"):
+        st.caption(
+            f"“{plain(mine)}” is saved, for all who share this lab."
+            if mine
+            else "Save the numbers of this kernel under a name, for all who share this lab. They "
+            "then stand in the list of kernels."
+        )
+        st.text_input("New name" if mine else "Name", max_chars=40, key="edges.saved_name")
+        if mine:
+            _act("Rename", "edit", lambda setup: _rename(setup, mine, taken))
+            _act("Delete", "delete", lambda setup: _delete(setup, mine))
+        else:
+            _act("Save", "save", lambda setup: _save(setup, taken))
+
+
+def _act(label: str, icon: str, make: Callable[[EdgeSetup], EdgeSetup]) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"edges.saved_{label.lower()}",
+        on_click=change,
+        args=(make,),
+        width="stretch",
+    )
+
+
+def _save(setup: EdgeSetup, taken: tuple[str, ...]) -> EdgeSetup:
+    from lab.edges import saved
+
+    own = _as_own(setup)
+    saved.save(current().mlruns, st.session_state["edges.saved_name"], own.numbers, taken)
+    set_to("saved_name", "")
+    return own
+
+
+def _rename(setup: EdgeSetup, old: str, taken: tuple[str, ...]) -> EdgeSetup:
+    from lab.edges import saved
+
+    saved.rename(current().mlruns, old, st.session_state["edges.saved_name"], taken)
+    set_to("saved_name", "")
+    return setup
+
+
+def _delete(setup: EdgeSetup, name: str) -> EdgeSetup:
+    """Delete what is saved; its numbers stay on the screen."""
+    from lab.edges import saved
+
+    saved.delete(current().mlruns, name)
+    return setup
+
+
+def _kept() -> dict[str, tuple]:
+    """Return the saved kernels; none, and why, where they cannot be read."""
+    from lab.edges import saved
+
+    with told():
+        return saved.saved(current().mlruns)
+    return {}
+
+
+def _as_own(setup: EdgeSetup) -> EdgeSetup:
+    """The same kernel, by its numbers."""
+    from lab.edges import compute
+
+    numbers = tuple(map(tuple, compute.kernel(setup).tolist()))
+    return setup.changed(kernel=OWN, parameters=(), numbers=numbers, transpose_kernel=False)
+
+
+def _with_kernel(setup: EdgeSetup, kept: dict[str, tuple]) -> EdgeSetup:
+    """Another kernel; one's own begins with the numbers of the last one."""
+    name = st.session_state["edges.kernel"]
+    if name == OWN:
+        return _as_own(setup)
+    if name in kept:
+        return setup.changed(kernel=OWN, parameters=(), numbers=kept[name], transpose_kernel=False)
+    return setup.changed(kernel=name, parameters=(), numbers=())
+
+
+def _with_numbers(setup: EdgeSetup) -> EdgeSetup:
+    from convcore.errors import ConvcoreError
+    from lab.playground import parse_matrix
+    from lab.playground.setup import floats
+
+    numbers = floats(parse_matrix(st.session_state["edges.numbers"]))
+    if not isinstance(numbers[0], tuple):
+        numbers = (numbers,)
+    if isinstance(numbers[0][0], tuple):
+        raise ConvcoreError(
+            f"edges: {len(numbers)} matrices were given, but a kernel here is one. Leave out the "
+            "blank lines between rows."
+        )
+    return setup.changed(numbers=numbers, transpose_kernel=False)
