@@ -124,7 +124,7 @@ def shows(page: Page, setup: Setup) -> None:
 
 
 def test_presets_links_open_the_same_screen_in_a_fresh_browser(app, page):
-    for name, preset in list(PRESETS.items())[::5]:  # all of them: tests/pages/test_playground.py
+    for name, preset in list(PRESETS.items())[::8]:
         opened(page, app.url, f"?preset={name}")
         expect(page.get_by_role("combobox", name="Preset")).to_have_value(
             f"{preset.group} · {preset.title}"

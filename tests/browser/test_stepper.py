@@ -125,7 +125,7 @@ def position(page: Page) -> list[int]:
 
 
 def said(page: Page) -> dict:
-    return json.loads(page.locator("[data-testid='stCode']").text_content())
+    return json.loads(page.locator("[data-testid='stCode']").first.text_content())
 
 
 def wait_until_said(page: Page, check) -> dict:
