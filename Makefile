@@ -21,6 +21,7 @@ bench: .venv/dev
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.edges
+	$(BIN)/python -m benchmarks.pages
 
 mlflow: .venv/app
 	@$(BIN)/python -m lab mlflow
