@@ -63,7 +63,7 @@ def head(shown: Now) -> None:
         _button("redo", ":material/redo:", redo, disabled=not shown.undone)
         _button("random", ":material/casino:", _random)
         _button("reset", ":material/restart_alt:", _reset)
-    if shown.preset:
+    if shown.preset and not shown.hidden:  # it often tells what comes out
         chosen = preset(shown.preset)
         about.caption(f"{chosen.about} *See:* {chosen.notice} *Try:* {chosen.try_this}")
 
