@@ -209,9 +209,11 @@ def test_predicting_hides_every_number_of_the_output_until_it_is_right(app, page
     expect(page.locator(".convlab-head")).to_contain_text("?")
     expect(page.locator("[data-panel='y'] .convlab-size")).to_have_text("?")
     expect(page.locator(".convlab-step")).to_have_text("step 1")
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # the page has come to rest
     assert not page.locator(".convlab-total").count()
     field(page, "Output rows").fill("3")
     field(page, "Output columns").fill("2")
+    field(page, "Output columns").press("Tab")  # typed numbers count once they are left
     page.get_by_role("button", name="Check the size").click()
     expect(page.get_by_test_id("stAlert").first).to_contain_text("Round down")
     expect(page.locator("[data-grid='y']")).to_be_hidden()
