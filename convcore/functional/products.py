@@ -18,7 +18,8 @@ The three operations of a convolution share the patches P, the kernel matrix K a
 Two choices make it quick. A product wants its first matrix row by row in memory, so forward the
 buffer keeps together what one output pixel sees, and for the weight gradient what one kernel cell
 sees (`planes`), as long as rows of pixels are long enough to be copied at a stroke. And where
-patches are short, as in a first layer, neighbouring pixels share one (`_widened`).
+patches are short, as in a first layer, neighbouring pixels share one (`_widened`). Where only a few
+channels go in and come out, `few_channels` copies less.
 """
 
 from collections.abc import Iterator
@@ -27,11 +28,12 @@ from math import prod
 
 from torch import Tensor
 
+from convcore.functional import few_channels
 from convcore.functional.multiply import multiply
 from convcore.functional.windows import (
     batches,
     frames,
-    numbers_at_once,
+    portion,
     taps,
     unframed,
     wide,
@@ -49,6 +51,8 @@ def correlate(
     x: Tensor, weight: Tensor, bias: Tensor | None, window: Window, groups: int
 ) -> Tensor:
     """Y = P K: (N, C_in, …) to (N, C_out, …), which lies channels-last in memory."""
+    if few_channels.suits(x, len(weight), window, groups):
+        return few_channels.correlate(x, weight, bias, window)
     together = _pixels_together(weight, window, groups)
     if together > 1 and x.sum().isfinite():  # a neighbour's 0 × infinity would be NaN
         bank, wider = _widened(weight, window, together)
@@ -67,6 +71,8 @@ def correlate(
 
 def grad_weight(x: Tensor, grad_y: Tensor, window: Window, groups: int) -> Tensor:
     """Pᵀ dY, added up over all pictures: (C_out, C_in // groups, kernel size …)."""
+    if few_channels.suits(x, grad_y.shape[1], window, groups):
+        return few_channels.grad_weight(x, grad_y, window)
     per_group, numbers = grad_y.shape[1] // groups, _numbers_a_patch(x, window, groups)
     planes = window.out_size[-1] >= _LONG_ROW
     shape = (numbers, per_group) if planes else (per_group, numbers)
@@ -101,7 +107,7 @@ def _put_back(grad_y: Tensor, weight: Tensor, window: Window, groups: int) -> Te
     size = len(grad_y), *window.size, channels * groups
     grad_x = grad_y.new_empty(size).movedim(-1, 1)
     last = grad_y.movedim(1, -1)
-    pictures, rows = _portion(grad_y, window, channels * groups)
+    pictures, rows = portion(grad_y, window, channels * groups)
     for where, frame in unframed(grad_x, window, pictures):
         frame = frame.unflatten(-1, (groups, channels))
         for some in batches(window.out_size[0], rows):
@@ -127,7 +133,7 @@ def _patches(
     Args:
         planes: keep all that one cell sees together in memory, not all that one pixel sees.
     """
-    pictures, rows = _portion(x, window, x.shape[1])
+    pictures, rows = portion(x, window, x.shape[1])
     buffer = None
     for where, frame in frames(x, window, pictures, planes=planes):
         seen = windows(frame, window).unflatten(-1, (groups, -1)).movedim(-2, 0)
@@ -153,14 +159,6 @@ def _gathered(seen: Tensor, buffer: Tensor, pixel_axes: int, planes: bool) -> Te
 
 def _numbers_a_patch(x: Tensor, window: Window, groups: int) -> int:
     return prod(window.kernel_size) * x.shape[1] // groups
-
-
-def _portion(x: Tensor, window: Window, channels: int) -> tuple[int, int]:
-    """(pictures, rows) worked on at once; fewer than all rows only of one picture."""
-    row = prod(window.out_size[1:]) * prod(window.kernel_size) * channels
-    limit = numbers_at_once(x)
-    pictures = limit // (row * window.out_size[0] or 1)
-    return (pictures, window.out_size[0]) if pictures else (1, max(1, limit // row))
 
 
 def _as_rows(weight: Tensor, groups: int) -> Tensor:

@@ -16,6 +16,7 @@ Neither copies anything: both are views of the frame.
 
 from collections.abc import Iterator
 from itertools import product
+from math import prod
 
 import torch
 from torch import Tensor
@@ -29,6 +30,14 @@ CACHE_NUMBERS, GPU_NUMBERS = 1_800_000, 1 << 26
 def numbers_at_once(x: Tensor) -> int:
     """How many numbers to work on at a time, where `x` lives."""
     return CACHE_NUMBERS if x.device.type == "cpu" else GPU_NUMBERS
+
+
+def portion(x: Tensor, window: Window, channels: int) -> tuple[int, int]:
+    """(pictures, rows) to gather at once; fewer than all rows only of one picture."""
+    row = prod(window.out_size[1:]) * prod(window.kernel_size) * channels
+    limit = numbers_at_once(x)
+    pictures = limit // (row * window.out_size[0] or 1)
+    return (pictures, window.out_size[0]) if pictures else (1, max(1, limit // row))
 
 
 def batches(count: int, pictures: int) -> Iterator[slice]:

@@ -63,7 +63,7 @@ def seconds_needed(experiment: Experiment, task: Task) -> float:
         outputs = config.patches * config.patch_size**2 * task.y.shape[1]
     rows, columns = config.kernel_size
     products = outputs * rows * columns * task.x.shape[1]
-    return config.steps * (4e-4 + 2.5e-9 * products)
+    return config.steps * (4e-4 + 1.2e-9 * products)
 
 
 def frames(count: int, most: int = MOST_FRAMES) -> list[int]:

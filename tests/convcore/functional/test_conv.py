@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from convcore import functional, reference
 from convcore.errors import ConvcoreError
+from convcore.functional import few_channels
 from tests.convcore.oracle import MEMORY, assert_same, gradients, numbers
 
 LAYOUTS = MEMORY | {"channels-last": lambda x: x.movedim(1, -1).contiguous().movedim(-1, 1)}
@@ -14,6 +15,7 @@ CONV_CASES = [
     pytest.param((2, 3, 7, 6), (4, 3, 3, 2), {}, id="plain"),
     pytest.param((2, 3, 9, 8), (4, 3, 3, 2), {"stride": 2, "padding": 1}, id="uneven"),
     pytest.param((1, 2, 8, 8), (2, 2, 3, 5), {"stride": (3, 4), "padding": (0, 1)}, id="per-axis"),
+    pytest.param((2, 2, 6, 9), (3, 2, 3, 1), {"stride": (1, 2), "padding": 1}, id="stride-along"),
     pytest.param((2, 2, 9, 9), (3, 2, 3, 3), {"dilation": (2, 3), "padding": 3}, id="dilated"),
     pytest.param((2, 2, 6, 7), (2, 2, 4, 2), {"padding": "same"}, id="same-even"),
     pytest.param((2, 2, 6, 7), (2, 2, 3, 3), {"padding": "same", "dilation": 2}, id="same-dilated"),
@@ -53,6 +55,12 @@ SHORT = {1: (7,), 2: (6, 5), 3: (4, 5, 3)}  # sizes with room for kernels of 3
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
 
 
+@pytest.fixture(params=[few_channels._FEW_CHANNELS, 0], ids=["few-channels", "products"])
+def _either_way(request, monkeypatch):
+    """Cases are small, so few channels would leave little to the other way."""
+    monkeypatch.setattr(few_channels, "_FEW_CHANNELS", request.param)
+
+
 def operations(x_shape):
     """Ours, the loops and torch's for an input of that shape."""
     name = f"conv{len(x_shape) - 2}d"
@@ -63,6 +71,7 @@ def tensors(*shapes, dtype=torch.float64):
     return [numbers(*shape, dtype=dtype).requires_grad_() for shape in shapes]
 
 
+@pytest.mark.usefixtures("_either_way")
 @pytest.mark.parametrize(("x_shape", "weight_shape", "kwargs"), CONV_CASES)
 def test_conv_loops_fast_torch_agree(x_shape, weight_shape, kwargs):
     fast, loops, torchs = operations(x_shape)
@@ -82,7 +91,7 @@ def test_conv_loops_have_the_same_gradients(x_shape, weight_shape, kwargs):
     )
 
 
-@pytest.mark.usefixtures("_small_cache")
+@pytest.mark.usefixtures("_small_cache", "_either_way")
 @pytest.mark.parametrize(("x_shape", "weight_shape", "kwargs"), CONV_CASES)
 def test_conv_in_small_parts(x_shape, weight_shape, kwargs):
     fast, _, torchs = operations(x_shape)
@@ -90,6 +99,7 @@ def test_conv_in_small_parts(x_shape, weight_shape, kwargs):
     assert_same(fast(x, weight, **kwargs), torchs(x, weight, **kwargs), (x, weight))
 
 
+@pytest.mark.usefixtures("_either_way")
 @pytest.mark.parametrize("memory", LAYOUTS.values(), ids=LAYOUTS.keys())
 @pytest.mark.parametrize("groups", [1, 4])
 @pytest.mark.parametrize("axes", AXES)
@@ -119,15 +129,16 @@ def test_conv_takes_one_picture(axes):
         torch.testing.assert_close(loops(x, weight, bias), torchs(x, weight, bias))
 
 
+@pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("groups", [1, 2])
 @pytest.mark.parametrize("axes", AXES)
-def test_conv_takes_an_empty_batch(axes, groups):
+def test_conv_takes_an_empty_batch(axes, groups, stride):
     x_shape = (0, 2, *SHORT[axes])
     fast, loops, torchs = operations(x_shape)
     x, weight = tensors(x_shape, (4, 2 // groups, *(3,) * axes))
-    y = fast(x, weight, stride=2, groups=groups)
-    assert y.shape == torchs(x, weight, stride=2, groups=groups).shape
-    assert y.shape == loops(x, weight, stride=2, groups=groups).shape
+    y = fast(x, weight, stride=stride, groups=groups)
+    assert y.shape == torchs(x, weight, stride=stride, groups=groups).shape
+    assert y.shape == loops(x, weight, stride=stride, groups=groups).shape
     y.sum().backward()
     assert x.grad.shape == x.shape
     assert not weight.grad.any()
@@ -186,6 +197,7 @@ def test_conv_first_and_second_derivatives(size, kwargs):
     assert torch.autograd.gradgradcheck(operation, inputs, fast_mode=True)
 
 
+@pytest.mark.usefixtures("_either_way")
 @pytest.mark.parametrize("bad", [torch.inf, torch.nan])
 def test_conv2d_keeps_what_is_not_finite_to_the_windows_that_see_it(bad):
     x, weight = numbers(1, 1, 8, 8), numbers(2, 1, 3, 3)
