@@ -5,6 +5,7 @@ import json
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from convcore import datasets, overfitting, training
@@ -70,6 +71,7 @@ class Notebook:
         put("weights.pt", _saved(kept["model"]))
         matrix = {"classes": self._dataset.classes, "counts": scores.confusion.tolist()}
         put("confusion.json", json.dumps(matrix).encode())
+        put("predictions.npz", _arrays(scores))
         worst = scores.worst(_WORST)
         if worst:
             put("mistakes.png", self._pictures(worst, scores))
@@ -108,7 +110,10 @@ class Notebook:
         self._checkpoint = _saved(event.checkpoint)
         self._recorder.put(checkpoint, self._checkpoint)
         self._recorder.log(
-            {"epoch": event.epoch} | event.metrics | _figures_of(verdict),
+            {"epoch": event.epoch}
+            | event.metrics
+            | _figures_of(verdict)
+            | _at_best(self._curves, verdict),
             event.epoch,
             {
                 "convlab.checkpoint": checkpoint,
@@ -150,6 +155,25 @@ def _figures_of(verdict: overfitting.Verdict) -> dict[str, float]:
         "gl_final": verdict.gl_final,
     }
     return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def _at_best(curves: dict[str, list[float]], verdict: overfitting.Verdict) -> dict[str, float]:
+    """Return the test scores at the best epoch as metrics."""
+    if verdict.best_epoch is None:
+        return {}
+    names = ("test_loss", "test_accuracy")
+    return {f"best_{name}": curves[name][verdict.best_epoch - 1] for name in names}
+
+
+def _arrays(scores: training.Evaluation) -> bytes:
+    """Return what each test picture was called, and how surely."""
+    stream = io.BytesIO()
+    np.savez_compressed(
+        stream,
+        predictions=scores.predictions.numpy().astype(np.int16),
+        confidences=scores.confidences.numpy().astype(np.float16),
+    )
+    return stream.getvalue()
 
 
 def _saved(state: object) -> bytes:

@@ -8,6 +8,7 @@ from convcore.config import TrainConfig
 from convcore.errors import ConvcoreError
 
 TRAINING = "training"  # the experiment that trainings are kept in
+KEPT = ("playground", "edges", "kernel-learning")  # and those of what other pages keep
 # The metrics that have a value an epoch; the README says what each means.
 CURVES = (
     "train_loss",

@@ -1,22 +1,19 @@
 """Screens as runs in MLflow: put there, and found again."""
 
-import io
+import json
 import time
 from dataclasses import asdict
 
-import numpy as np
-from torch import Tensor
-
-from lab import images
+from convcore.errors import ConvcoreError
+from lab import images, keeping
 from lab.edges import compute, drawing
 from lab.edges.pictures import Picture
 from lab.edges.scoring import score
 from lab.edges.setup import EdgeSetup
-from lab.records import Point, Run
+from lab.records import Point
 from lab.store import Store
 
-EXPERIMENT = "edges"
-_LONGEST_TAG = 5000  # characters that every MLflow server takes
+KIND = "edges"
 
 
 def keep(store: Store, setup: EdgeSetup, picture: Picture, name: str = "") -> str:
@@ -26,43 +23,45 @@ def keep(store: Store, setup: EdgeSetup, picture: Picture, name: str = "") -> st
         ConvcoreError: the settings do not fit together.
         StoreError: the store cannot be reached.
     """
-    values = compute.view(setup, picture)
     params = asdict(setup) | {"picture_title": picture.title}
     params |= {"parameters": dict(setup.parameters), "numbers": len(setup.numbers)}
-    tags = {"convlab.kind": "edges"}
-    if len(setup.to_link()) <= _LONGEST_TAG:
-        tags["convlab.setup"] = setup.to_link()
-    run_id = store.create(name or title(setup), experiment=EXPERIMENT, params=params, tags=tags)
+    files = {
+        "before.png": _as_file(drawing.before(setup, picture)),
+        f"{setup.view}.png": _as_file(drawing.after(setup, picture)),
+        f"{setup.view}.npy": keeping.npy(compute.view(setup, picture)),
+        "kernel.npy": keeping.npy(compute.kernel(setup)),
+    }
+    return keeping.keep(
+        store,
+        KIND,
+        name=name or title(setup),
+        setup=json.dumps(setup.to_query()),
+        params=params,
+        files=files,
+        metrics=_metrics(setup),
+    )
+
+
+def kept_setup(store: Store, run_id: str) -> EdgeSetup:
+    """Return what the run has kept.
+
+    Raises:
+        ConvcoreError: it is no run of this page, or its setup was altered.
+        StoreError: there is no such run, or the store cannot be reached.
+    """
+    text = keeping.kept_setup(store, KIND, run_id)
     try:
-        store.set_status(run_id, "RUNNING")
-        store.put(run_id, "setup.txt", setup.to_link().encode())
-        store.put(run_id, "before.png", _as_file(drawing.before(setup, picture)))
-        store.put(run_id, f"{setup.view}.png", _as_file(drawing.after(setup, picture)))
-        store.put(run_id, f"{setup.view}.npy", npy(values))
-        store.put(run_id, "kernel.npy", npy(compute.kernel(setup)))
-        store.log(run_id, metrics=_metrics(setup))
-    except BaseException:
-        store.set_status(run_id, "FAILED")
-        raise
-    store.set_status(run_id, "FINISHED")
-    return run_id
-
-
-def kept(store: Store) -> list[Run]:
-    """Return the screens that were kept, newest first."""
-    return store.runs(filter_string="tags.`convlab.kind` = 'edges'", limit=50)
+        query = json.loads(text)
+    except ValueError:
+        query = None
+    if not isinstance(query, dict) or not all(isinstance(each, str) for each in query.values()):
+        raise ConvcoreError(f"edges: the setup of the run {run_id} was altered. Choose another.")
+    return EdgeSetup.from_query(query)
 
 
 def title(setup: EdgeSetup) -> str:
     """Return what a run of `setup` is called if nobody named it."""
     return f"Edges: {setup.kernel} on {setup.picture}, {setup.view}"
-
-
-def npy(values: Tensor) -> bytes:
-    """Return the exact values as a file for NumPy."""
-    stream = io.BytesIO()
-    np.save(stream, values.numpy(), allow_pickle=False)
-    return stream.getvalue()
 
 
 def _metrics(setup: EdgeSetup) -> list[Point]:

@@ -1,4 +1,4 @@
-"""Which class is taken for which."""
+"""Which class is taken for which, and how two runs differ in it."""
 
 import html
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from convcore.errors import ConvcoreError
 from lab.figures.look import lay_out
 
+_ENDS = [[0, "#2166AC"], [0.5, "#FFFFFF"], [1, "#B2182B"]]  # less often, as often, more often
 _MOST_COUNTED = 12  # classes; beyond, counts no longer fit their cells
 
 
@@ -49,3 +50,70 @@ def confusion_matrix(counts: np.ndarray, classes: Sequence[str], *, title: str =
     figure.update_xaxes(**ticks, constrain="domain")
     figure.update_yaxes(**ticks, autorange="reversed", scaleanchor="x", constrain="domain")
     return figure.update_layout(hovermode="closest")
+
+
+def confusion_difference(
+    a: np.ndarray,
+    b: np.ndarray,
+    classes: Sequence[str],
+    *,
+    names: tuple[str, str] = ("the first", "the second"),
+    title: str = "",
+) -> go.Figure:
+    """Draw how much more often run `b` calls a class than run `a`, in points of the true class.
+
+    Red is more often, blue less often, white no difference: on the diagonal red is better, off it
+    blue is. Both are (true, predicted) counts.
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    if not a.shape == b.shape == (len(classes), len(classes)):
+        raise ConvcoreError(
+            f"confusion_difference: counts of shapes {a.shape} and {b.shape} for {len(classes)} "
+            "classes. Choose runs of the same data set."
+        )
+    points = 100 * (_shares(b) - _shares(a))
+    limit = max(float(np.abs(points).max(initial=0)), 1.0)  # alike runs still need a range
+    shown = [html.escape(str(name)) for name in classes]
+    few = len(shown) <= _MOST_COUNTED
+    heatmap = go.Heatmap(
+        z=points.tolist(),
+        zmin=-limit,
+        zmax=limit,
+        colorscale=_ENDS,
+        text=[[_signed(value) for value in row] for row in points],
+        texttemplate="%{text}" if few else None,
+        customdata=_sentences(a, b, shown, [html.escape(name) for name in names]),
+        hovertemplate="%{customdata} (%{z:+.1f} points)<extra></extra>",
+        colorbar={"title": "points", "thickness": 12},
+        showscale=not few,
+        xgap=1,
+        ygap=1,
+    )
+    figure = lay_out(go.Figure(heatmap), title, "Predicted class", "True class", height=440)
+    ticks = {"tickvals": list(range(len(shown))), "ticktext": shown, "showgrid": False}
+    figure.update_xaxes(**ticks, constrain="domain")
+    figure.update_yaxes(**ticks, autorange="reversed", scaleanchor="x", constrain="domain")
+    return figure.update_layout(hovermode="closest")
+
+
+def _signed(points: float) -> str:
+    """Return whole points with their sign; nothing for none, so that the others stand out."""
+    return f"{points:+.0f}".replace("-", "−") if abs(points) >= 0.5 else ""
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+def _sentences(
+    a: np.ndarray, b: np.ndarray, classes: Sequence[str], names: Sequence[str]
+) -> list[list[str]]:
+    """Return what the hover says of each cell."""
+    return [
+        [
+            f"“{true}” called “{said}”: {names[0]} {a[i, j]} of {a[i].sum()}, "
+            f"{names[1]} {b[i, j]} of {b[i].sum()}"
+            for j, said in enumerate(classes)
+        ]
+        for i, true in enumerate(classes)
+    ]

@@ -1,6 +1,5 @@
 """Losses and accuracies by epoch: the figures in which overfitting must be obvious."""
 
-import html
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
@@ -18,13 +17,13 @@ from lab.figures.look import (
 )
 
 # metric prefix → (name in the legend, dash, opacity)
-_STYLES = {
+STYLES = {
     "train": ("train, running", "dash", 0.6),
     "fair_train": ("train, fair", "dash", 1.0),
     "validation": ("validation", "dot", 1.0),
     "test": ("test", "solid", 1.0),
 }
-_MOST_MARKERS = 30  # epochs; beyond, dots on a line only thicken it
+MOST_MARKERS = 30  # epochs; beyond, dots on a line only thicken it
 
 
 def learning_curves(
@@ -42,7 +41,7 @@ def learning_curves(
     the run will have, so that a growing chart keeps its scale.
     """
     figure = go.Figure()
-    losses = {name: list(curves.get(f"{name}_loss", ())) for name in _STYLES}
+    losses = {name: list(curves.get(f"{name}_loss", ())) for name in STYLES}
     train = losses["fair_train"] or losses["train"]
     _add_gap_band(figure, train, losses[verdict.judged], color)
     for name, values in losses.items():
@@ -64,40 +63,13 @@ def accuracy_curves(
 ) -> go.Figure:
     """Draw a run's accuracies, given as shares from 0 to 1, in percent."""
     figure = go.Figure()
-    shares = {name: list(curves.get(f"{name}_accuracy", ())) for name in _STYLES}
+    shares = {name: list(curves.get(f"{name}_accuracy", ())) for name in STYLES}
     for name, values in shares.items():
         percent = [100 * value for value in values]
         _add_line(figure, name, percent, color, value="%{y:.2f} %")
     lay_out(figure, title, "Epoch", ACCURACY_AXIS)
     epoch_axis(figure, max(*map(len, shares.values()), epochs or 0))
     return figure
-
-
-def compare_curves(
-    runs: Sequence[tuple[str, Mapping[str, Sequence[float]], Verdict | None]], *, title: str = ""
-) -> go.Figure:
-    """Lay runs (name, curves, verdict) over each other: a colour each, the best epoch a diamond.
-
-    Of each run the fair train loss (else the running one) and the test loss (else validation) are
-    drawn; a click on its name hides or shows all of it.
-    """
-    figure = go.Figure()
-    longest = 0
-    for index, (name, curves, verdict) in enumerate(runs):
-        color = PALETTE[index % len(PALETTE)]
-        given = [kind for kind in _STYLES if len(curves.get(f"{kind}_loss", ()))]
-        train = next((kind for kind in ("fair_train", "train") if kind in given), None)
-        shown = next((kind for kind in ("test", "validation") if kind in given), None)
-        for kind in filter(None, (train, shown)):
-            values = list(curves[f"{kind}_loss"])
-            longest = max(longest, len(values))
-            _add_line(figure, kind, values, color, run=name, legend=kind == (shown or train))
-        if shown and verdict is not None and verdict.best_epoch is not None:
-            _add_best_marker(figure, name, curves[f"{shown}_loss"], verdict, color)
-    _add_style_key(figure)
-    lay_out(figure, title, "Epoch", LOSS_AXIS)
-    epoch_axis(figure, longest)
-    return figure.update_layout(legend_groupclick="togglegroup")
 
 
 def _add_line(
@@ -108,20 +80,15 @@ def _add_line(
     *,
     value: str = "%{y:.4g}",
     gaps: Sequence[str] | None = None,
-    run: str = "",
-    legend: bool = True,
 ) -> None:
     if not len(values):
         return
-    name, dash, opacity = _STYLES[kind]
-    run = html.escape(run)
+    name, dash, opacity = STYLES[kind]
     figure.add_scatter(
         x=list(range(1, len(values) + 1)),
         y=drawable(values),
-        name=run if run and legend else f"{run} {name}".strip(),
-        legendgroup=run or None,
-        showlegend=legend,
-        mode="lines+markers" if len(values) <= _MOST_MARKERS else "lines",
+        name=name,
+        mode="lines+markers" if len(values) <= MOST_MARKERS else "lines",
         line={"color": color, "dash": dash, "width": 2},
         marker={"size": 8 if len(values) == 1 else 4},
         opacity=opacity,
@@ -174,27 +141,3 @@ def _mark_best(figure: go.Figure, verdict: Verdict, epochs: int) -> None:
         text=f"best epoch {best} ({verdict.judged} {verdict.best_loss:.3g})",
         xanchor="left" if place < 0.35 else "right" if place > 0.65 else "center",
     )  # fmt: skip
-
-
-def _add_best_marker(
-    figure: go.Figure, run: str, values: Sequence[float], verdict: Verdict, color: str
-) -> None:
-    figure.add_scatter(
-        x=[verdict.best_epoch],
-        y=drawable([values[verdict.best_epoch - 1]]),
-        mode="markers",
-        legendgroup=html.escape(run),
-        showlegend=False,
-        name=f"{html.escape(run)} best epoch",
-        marker={"symbol": "diamond", "size": 11, "color": color},
-        hovertemplate=f"best, chosen on {verdict.judged}",
-    )
-
-
-def _add_style_key(figure: go.Figure) -> None:
-    """Say in the legend which line is which, in a colour that is no run's."""
-    for name, dash in (("train", "dash"), ("test", "solid")):
-        line = {"color": NEUTRAL, "dash": dash, "width": 2}
-        figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line)
-    marker = {"symbol": "diamond", "size": 9, "color": NEUTRAL}
-    figure.add_scatter(x=[None], y=[None], mode="markers", name="best epoch", marker=marker)

@@ -1,19 +1,13 @@
 """Setups as runs in MLflow: put there, and found again."""
 
-import io
 import json
 
-import numpy as np
-
-from convcore.errors import ConvcoreError
-from lab import images
+from lab import images, keeping
 from lab.playground.compute import compute, tensor
 from lab.playground.setup import Setup
-from lab.records import Run
 from lab.store import Store
 
-EXPERIMENT = "playground"
-_SETUP = "setup.json"
+KIND = "playground"
 _SETTINGS = (
     "operation",
     "stride",
@@ -39,27 +33,14 @@ def keep(store: Store, setup: Setup, name: str = "") -> str:
     params = {each: getattr(setup, each) for each in _SETTINGS}
     params |= {"input_shape": tuple(tensor(setup.x).shape), "output_shape": tuple(y.shape)}
     params |= {"kernel_size": setup.kernel_size}
-    tags = {"convlab.kind": "playground"}
-    run_id = store.create(name or title(setup), experiment=EXPERIMENT, params=params, tags=tags)
-    note = f"Opens in the app at `/playground?run={run_id}`."
-    try:
-        store.log(run_id, tags={"mlflow.note.content": note})
-        store.set_status(run_id, "RUNNING")
-        store.put(run_id, _SETUP, setup.to_json().encode())
-        arrays = {"x": setup.x, "weight": setup.weight, "bias": setup.bias, "y": y.tolist()}
-        store.put(run_id, "numbers.json", json.dumps(arrays).encode())
-        store.put(run_id, "output.npy", _npy(y.numpy()))
-        store.put(run_id, "picture.png", picture(setup))
-    except BaseException:
-        store.set_status(run_id, "FAILED")
-        raise
-    store.set_status(run_id, "FINISHED")
-    return run_id
-
-
-def kept(store: Store) -> list[Run]:
-    """Return the setups that were kept, newest first."""
-    return store.runs(filter_string="tags.`convlab.kind` = 'playground'", limit=50)
+    arrays = {"x": setup.x, "weight": setup.weight, "bias": setup.bias, "y": y.tolist()}
+    files = {
+        "numbers.json": json.dumps(arrays).encode(),
+        "output.npy": keeping.npy(y),
+        "picture.png": picture(setup),
+    }
+    name = name or title(setup)
+    return keeping.keep(store, KIND, name=name, setup=setup.to_json(), params=params, files=files)
 
 
 def kept_setup(store: Store, run_id: str) -> Setup:
@@ -69,13 +50,7 @@ def kept_setup(store: Store, run_id: str) -> Setup:
         ConvcoreError: it is no run of the playground.
         StoreError: there is no such run, or the store cannot be reached.
     """
-    kind = store.run(run_id).tags.get("convlab.kind")
-    text = store.get(run_id, _SETUP) if kind == "playground" else None
-    if text is None:
-        raise ConvcoreError(
-            f"playground: the run {run_id} has kept no setup. Open one that was logged here."
-        )
-    return Setup.from_json(text.decode("utf-8", "replace"))
+    return Setup.from_json(keeping.kept_setup(store, KIND, run_id))
 
 
 def title(setup: Setup) -> str:
@@ -99,9 +74,3 @@ def picture(setup: Setup) -> bytes:
             )
             captions.append(f"{name} {number}\n±{limit:.3g}")
     return images.signed_maps(maps, captions)
-
-
-def _npy(array: np.ndarray) -> bytes:
-    stream = io.BytesIO()
-    np.save(stream, array, allow_pickle=False)
-    return stream.getvalue()

@@ -10,6 +10,7 @@ from torch import Tensor
 from convcore import functional
 from convcore.shapes import Window
 from lab.playground.compute import compute, met_weight, pairs, seen, tensor, way
+from lab.playground.presets import labels_of
 from lab.playground.setup import Setup
 
 _MATRIX_LIMIT = 40_000  # cells that can be told apart on a screen
@@ -51,7 +52,7 @@ def scene(
         "coverage": _base64(_coverage(setup, met, frame), torch.int32),
         "influence": _base64(_influence(setup, met, frame), torch.int32),
         "matrix": _matrix(setup, window),
-        "labels": {"x_rows": None, "x_columns": None, "y_rows": None},
+        "labels": labels_of(setup),
         "hidden": hidden,
         "pin": pin,
     } | parts
