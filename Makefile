@@ -1,9 +1,10 @@
-# make run: the app.  make test: all tests.  make check: lint and import rules.  See README.md.
+# make run: the app.  make team: the app for several people.  make test: all tests.
+# make check: lint and import rules.  See README.md.
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8501
 
-.PHONY: run test check bench mlflow screenshots clean
+.PHONY: run test check bench mlflow team team-user screenshots clean
 
 run: .venv/app
 	@$(BIN)/python -m lab serve --port $(PORT)
@@ -26,6 +27,12 @@ bench: .venv/dev
 mlflow: .venv/app
 	@$(BIN)/python -m lab mlflow
 
+team: .venv/team
+	@$(BIN)/python -m lab team
+
+team-user: .venv/team
+	@$(BIN)/python -m lab team-user $(NAME)
+
 screenshots: .venv/dev
 	$(BIN)/python -m docs.screenshots
 
@@ -43,6 +50,10 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/dev: requirements-dev.txt requirements.txt | .venv/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+.venv/team: requirements-team.txt requirements.txt | .venv/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-team.txt
 	@touch $@ .venv/app
+
+.venv/dev: requirements-dev.txt requirements-team.txt requirements.txt | .venv/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ .venv/team .venv/app

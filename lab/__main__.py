@@ -1,6 +1,7 @@
 """The command line: `python -m lab --help`."""
 
 import argparse
+import getpass
 import os
 import socket
 import sys
@@ -113,6 +114,20 @@ def _mlflow(options: argparse.Namespace) -> int:
         return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def _team(options: argparse.Namespace) -> int:
+    from lab import team
+
+    return team.serve(settings.team(), lambda line: print(line, flush=True))
+
+
+def _team_user(options: argparse.Namespace) -> int:
+    from lab import team
+
+    asked = getpass.getpass if sys.stdin.isatty() else lambda _: ""
+    print(team.change_people(settings.team(), options.name, asked, remove=options.remove))
+    return 0
 
 
 def _config(options: argparse.Namespace) -> TrainConfig:
@@ -229,6 +244,16 @@ def _parser() -> argparse.ArgumentParser:
     mlflow = commands.add_parser("mlflow", help="start MLflow's own pages on the same runs")
     mlflow.add_argument("--port", type=int, default=5000, help="(default 5000)")
     mlflow.set_defaults(run=_mlflow)
+
+    team = commands.add_parser(
+        "team", help="start MLflow and the app for several people, who sign in (docs/team.md)"
+    )
+    team.set_defaults(run=_team)
+
+    user = commands.add_parser("team-user", help="let somebody sign in, or give a new password")
+    user.add_argument("name", help="whose name runs will carry")
+    user.add_argument("--remove", action="store_true", help="delete the account instead")
+    user.set_defaults(run=_team_user)
     return parser
 
 

@@ -144,6 +144,8 @@ def reconcile(store: Store) -> list[Run]:
     deliver_left(store)
     living = []
     for job in store.active():
+        if "convlab.kind" not in job.tags:
+            continue  # another program's: only that can know
         if _dead(store, job):
             _bury(store, job)
         else:

@@ -66,6 +66,31 @@ class Store:
         self.log(run_id, params=params)
         return run_id
 
+    def create_begun(
+        self, name: str, *, experiment: str, started: float, tags: Mapping[str, str]
+    ) -> str:
+        """Return the id of a new run, RUNNING since `started`, in seconds since 1970."""
+        with _speaking(self.settings.tracking_uri):
+            run = self._client.create_run(
+                self._experiment(experiment), round(1000 * started), dict(tags), name
+            )
+        return run.info.run_id
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Give the run another name."""
+        with _speaking(self.settings.tracking_uri):
+            self._client.update_run(run_id, name=name)
+
+    def delete(self, run_id: str) -> None:
+        """Put the run into MLflow's trash."""
+        with _speaking(self.settings.tracking_uri):
+            self._client.delete_run(run_id)
+
+    def restore(self, run_id: str) -> None:
+        """Take the run out of MLflow's trash."""
+        with _speaking(self.settings.tracking_uri):
+            self._client.restore_run(run_id)
+
     def log(
         self,
         run_id: str,
@@ -83,13 +108,22 @@ class Store:
             for start in range(900, len(points), 900):
                 self._client.log_batch(run_id, points[start : start + 900])
 
-    def set_status(self, run_id: str, status: str) -> None:
-        """Set RUNNING or SCHEDULED, or end the run as FINISHED, KILLED or FAILED."""
+    def untag(self, run_id: str, name: str) -> None:
+        """Take the tag `name`, which must be there, from the run."""
+        with _speaking(self.settings.tracking_uri):
+            self._client.delete_tag(run_id, name)
+
+    def set_status(self, run_id: str, status: str, *, ended: float | None = None) -> None:
+        """Set RUNNING or SCHEDULED, or end the run as FINISHED, KILLED or FAILED.
+
+        Args:
+            ended: when it did, in seconds since 1970; by default now.
+        """
         with _speaking(self.settings.tracking_uri):
             if status in ("RUNNING", "SCHEDULED"):
                 self._client.update_run(run_id, status=status)
             else:
-                self._client.set_terminated(run_id, status)
+                self._client.set_terminated(run_id, status, ended and round(1000 * ended))
 
     def put(self, run_id: str, name: str, content: bytes) -> None:
         """Keep `content` as the artifact `name`, a path such as `plots/curves.html`."""
@@ -108,6 +142,20 @@ class Store:
                 return None
             return Path(path).read_bytes()
 
+    def artifacts(self, run_id: str) -> list[str]:
+        """Return the names of the run's artifacts, those in folders too."""
+        found, folders = [], [None]
+        with _speaking(self.settings.tracking_uri):
+            while folders:
+                for each in self._client.list_artifacts(run_id, folders.pop()):
+                    (folders if each.is_dir else found).append(each.path)
+        return sorted(found)
+
+    def experiment_of(self, run: Run) -> str:
+        """Return the name of the run's experiment."""
+        with _speaking(self.settings.tracking_uri):
+            return self._client.get_experiment(run.experiment_id).name
+
     def run(self, run_id: str) -> Run:
         """Return the run.
 
@@ -117,17 +165,34 @@ class Store:
         with _speaking(self.settings.tracking_uri):
             return _run(self._client.get_run(run_id))
 
-    def runs(self, *, filter_string: str = "", limit: int = 1000) -> list[Run]:
-        """Return runs of all experiments that MLflow's `filter_string` admits, newest first."""
+    def runs(
+        self,
+        *,
+        filter_string: str = "",
+        without: Sequence[str] = (),
+        deleted: bool = False,
+        limit: int = 1000,
+    ) -> list[Run]:
+        """Return runs that MLflow's `filter_string` admits, newest first.
+
+        Args:
+            without: names of experiments that are left out.
+            deleted: those in the trash, and no others.
+        """
         found: list[Run] = []
+        view = ViewType.DELETED_ONLY if deleted else ViewType.ACTIVE_ONLY
         with _speaking(self.settings.tracking_uri):
-            ids = [e.experiment_id for e in self._client.search_experiments()]
+            ids = [
+                each.experiment_id
+                for each in self._client.search_experiments()
+                if each.name not in without
+            ]
             token = None
             while len(found) < limit:
                 page = self._client.search_runs(
                     ids,
                     filter_string,
-                    ViewType.ACTIVE_ONLY,
+                    view,
                     min(limit - len(found), _PAGE),
                     ["attributes.start_time DESC"],
                     token,
@@ -186,7 +251,7 @@ class Store:
             return found.experiment_id
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)  # in team mode one a person
 def opened(settings: Settings) -> Store:
     """Return the store of `settings`, opened once a process.
 
@@ -236,6 +301,16 @@ def _explained(error: MlflowException | OSError, uri: str) -> StoreError:
     """Return what a person can do about `error`."""
     if getattr(error, "errno", None) == errno.ENOSPC or "disk is full" in str(error):
         return StoreError("The disk is full. Make room, then try again.", permanent=False)
+    if isinstance(error, MlflowException) and error.error_code == "UNAUTHENTICATED":
+        return StoreError(
+            f"The MLflow server at {uri} does not know us. Check MLFLOW_TRACKING_USERNAME and "
+            "MLFLOW_TRACKING_PASSWORD.",
+            permanent=False,  # what waits to be sent stays until they are right
+        )
+    if isinstance(error, MlflowException) and error.error_code == "PERMISSION_DENIED":
+        # A server with accounts does not tell the two apart.
+        said = "MLflow refused: not found, or not for this account to see or to change."
+        return StoreError(said, permanent=True)
     if isinstance(error, MlflowException) and error.error_code in _PERMANENT:
         return StoreError(f"MLflow refused: {error.message}", permanent=True)
     return StoreError(

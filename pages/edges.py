@@ -13,8 +13,6 @@ st.markdown(
     "What a kernel really answers, sign and all. *Try:* choose a kernel, drag the slider over the "
     "picture, click a pixel. *See:* red and blue where others show black, and how good it is."
 )
-with told():
-    state.now()
 shown = state.now()
 settings_side, main_side = st.columns([2, 5], gap="large")
 with settings_side:
@@ -38,5 +36,3 @@ with main_side:
         if tab.open:
             with tab, told(), st.spinner("Computing …"):
                 draw(shown)
-
-state.write_address(shown)

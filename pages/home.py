@@ -4,7 +4,7 @@ import streamlit as st
 
 from lab.widgets.frame import require_frame
 from lab.widgets.machine import machine_panel
-from lab.widgets.runs_table import latest_runs
+from lab.widgets.runs.table import latest_runs
 
 require_frame()
 st.title("Convolution Lab", anchor=False)

@@ -4,7 +4,8 @@ import streamlit as st
 
 from lab.widgets.errors import plain, told
 from lab.widgets.frame import require_frame
-from lab.widgets.kernel_learning import controls, learning, panels, state, views
+from lab.widgets.kernel_learning import controls, learning, state
+from lab.widgets.kernel_learning.panels import PANELS, learnable
 
 require_frame()
 st.title("Kernel learning", anchor=False)
@@ -13,12 +14,10 @@ st.markdown(
     "play, then raise the learning rate to 0.034. *See:* the numbers settle on (1, −1); a little "
     "too large a rate, and they run away."
 )
-with told():
-    state.now()
 shown = state.now()
 settings_side, main_side = st.columns([2, 5], gap="large")
 with settings_side:
-    controls.controls(shown.experiment)
+    controls.controls(shown)
 
 with main_side:
     # A place for each, whatever is in it, so that what stands below does not start anew.
@@ -26,22 +25,11 @@ with main_side:
         if shown.error:
             st.error(plain(shown.error), icon=":material/error:")
     with st.container(), told():
-        panels.learnable(shown)
+        learnable(shown)
     with st.container(), told():
         learning.learned_film(shown)
-    names = ["Race", "Path", "Gradient", "Rate too large", "PyTorch code", "Keep and share"]
-    race, path, gradient, lenet, code, keep = st.tabs(names)
-    with race, told():
-        views.race(shown)
-    with path, told():
-        views.path(shown)
-    with gradient, told():
-        views.gradient(shown)
-    with lenet, told():
-        views.lenet()
-    with code, told():
-        panels.code(shown)
-    with keep, told():
-        panels.keep(shown)
-
-state.write_address(shown)
+    tabs = st.tabs(list(PANELS), key="kernel_learning.tabs", on_change="rerun")
+    for tab, draw in zip(tabs, PANELS.values(), strict=True):
+        if tab.open:
+            with tab, told():
+                draw(shown)

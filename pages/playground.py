@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from lab.widgets.errors import plain, told
+from lab.widgets.errors import plain
 from lab.widgets.frame import require_frame
-from lab.widgets.playground import controls, panels, state
+from lab.widgets.playground import controls, head, panels, state
 
 require_frame()
 st.title("Playground", anchor=False)
@@ -12,10 +12,8 @@ st.markdown(
     "See a convolution work, number by number. *Try:* point at a cell of the output, or press "
     "play. *See:* which inputs it is made from, and the arithmetic; every number can be changed."
 )
-with told():
-    state.now()
 shown = state.now()
-controls.head(shown)
+head.head(shown)
 main_side, settings_side = st.columns([7, 3], gap="medium")
 
 with main_side:
@@ -26,5 +24,3 @@ with main_side:
 
 with settings_side:
     controls.settings(shown)
-
-state.write_address(shown)

@@ -1,6 +1,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # side by side, more would wait for each other
 
 from lab import settings
+from tests.team import Team, shared_team
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +47,14 @@ def house(bare_house, empty_store) -> settings.Settings:
     bare_house.mlruns.mkdir()
     shutil.copy(empty_store, bare_house.mlruns / "mlflow.db")
     return bare_house
+
+
+@pytest.fixture(scope="session")
+def team(tmp_path_factory) -> Iterator[Team]:
+    """A team's servers, shared by all tests."""
+    place = tmp_path_factory.getbasetemp()
+    with shared_team(place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) as shared:
+        yield shared
 
 
 @pytest.fixture(autouse=True)

@@ -7,16 +7,15 @@ import time
 import numpy as np
 import torch
 
-from convcore.errors import ConvcoreError
 from convcore.kernel_learning import Event, learn
-from lab import images
+from lab import images, keeping
 from lab.kernel_learning.experiment import TASKS, Experiment
 from lab.kernel_learning.film import Film, frames
 from lab.kernel_learning.tasks import task_of
-from lab.records import Point, Run
+from lab.records import Point
 from lab.store import Store
 
-EXPERIMENT = "kernel-learning"
+KIND = "kernel-learning"
 _TOLD = 480  # characters of a parameter
 
 
@@ -29,37 +28,29 @@ def keep(store: Store, film: Film, name: str = "") -> str:
     experiment = film.experiment
     params = {"task": experiment.task, "x_shape": tuple(film.task.x.shape)}
     params |= {key: str(value)[:_TOLD] for key, value in vars(experiment.config).items()}
-    tags = {"convlab.kind": EXPERIMENT}
+    tags = {}
     if film.verdict:
-        tags |= {"convlab.verdict": film.verdict.kind, "convlab.sentence": film.verdict.sentence}
-    run_id = store.create(name or title(film), experiment=EXPERIMENT, params=params, tags=tags)
-    try:
-        store.set_status(run_id, "RUNNING")
-        store.log(run_id, metrics=_points(film))
-        for file, content in _artifacts(film).items():
-            store.put(run_id, file, content)
-    except BaseException:
-        store.set_status(run_id, "FAILED")
-        raise
-    store.set_status(run_id, "FINISHED")
-    return run_id
+        tags = {"convlab.verdict": film.verdict.kind, "convlab.sentence": film.verdict.sentence}
+    return keeping.keep(
+        store,
+        KIND,
+        name=name or title(film),
+        setup=experiment.to_json(),
+        params=params,
+        files=_artifacts(film),
+        metrics=_points(film),
+        tags=tags,
+    )
 
 
-def opened(store: Store, run_id: str) -> Experiment:
+def kept_experiment(store: Store, run_id: str) -> Experiment:
     """Return the experiment of a run; learning it again gives the same steps, bit for bit.
 
     Raises:
-        ConvcoreError: the run is not there, or is none of a kernel.
+        ConvcoreError: the run is none of a kernel.
+        StoreError: there is no such run, or the store cannot be reached.
     """
-    text = store.get(store.run(run_id).run_id, "experiment.json")
-    if text is None:
-        raise ConvcoreError(f"kernel learning: run={run_id!r} holds no experiment. Choose another.")
-    return Experiment.from_json(text.decode())
-
-
-def kept(store: Store) -> list[Run]:
-    """Return the runs of kernels, newest first."""
-    return store.runs(filter_string=f"tags.`convlab.kind` = '{EXPERIMENT}'", limit=50)
+    return Experiment.from_json(keeping.kept_setup(store, KIND, run_id))
 
 
 def again(experiment: Experiment) -> list[Event]:
@@ -78,13 +69,6 @@ def title(film: Film) -> str:
     rows, columns = config.kernel_size
     rate = "" if config.optimizer == "newton" else f" at {config.learning_rate:.3g}"
     return f"{TASKS[film.experiment.task]}: {rows}×{columns}, {config.optimizer}{rate}"
-
-
-def npy(values: torch.Tensor) -> bytes:
-    """Return the tensor as a .npy file."""
-    stream = io.BytesIO()
-    np.save(stream, values.numpy(), allow_pickle=False)
-    return stream.getvalue()
 
 
 def picture(film: Film) -> bytes:
@@ -121,13 +105,12 @@ def _artifacts(film: Film) -> dict[str, bytes]:
         weights=torch.stack([step.weight for step in shown]).numpy(),
     )
     files = {
-        "experiment.json": film.experiment.to_json().encode(),
         "kernels.npz": snapshots.getvalue(),
-        "kernel.npy": npy(film.last.weight),
+        "kernel.npy": keeping.npy(film.last.weight),
         "picture.png": picture(film),
     }
     if film.last.bias is not None:
-        files["bias.npy"] = npy(film.last.bias)
+        files["bias.npy"] = keeping.npy(film.last.bias)
     if (true := film.task.truth(film.experiment)) is not None:
-        files["true_kernel.npy"] = npy(true)
+        files["true_kernel.npy"] = keeping.npy(true)
     return files

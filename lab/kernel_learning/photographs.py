@@ -5,7 +5,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from lab import images
 
@@ -17,8 +16,9 @@ def photograph(name: str) -> np.ndarray:
     """Return a photograph (H, W, 3) in [0, 1]."""
     # The file itself: importing scikit-learn for it would take over a second.
     package = Path(importlib.util.find_spec("sklearn").origin).parent
-    with Image.open(package / "datasets" / "images" / f"{name}.jpg") as opened:
-        return np.asarray(opened.convert("RGB")) / 255
+    file = package / "datasets" / "images" / f"{name}.jpg"
+    pixels, _ = images.read(file.read_bytes(), file.name)
+    return pixels / 255
 
 
 def middle(picture: np.ndarray, size: int) -> np.ndarray:

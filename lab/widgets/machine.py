@@ -5,6 +5,7 @@ import os
 import streamlit as st
 
 from lab.widgets.errors import told
+from lab.widgets.sign_in import signed
 
 
 @st.fragment(parallel=True)
@@ -17,7 +18,7 @@ def machine_panel() -> None:
     from lab import settings
 
     with told():
-        now = settings.current()
+        now = signed(settings.current())
         device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU only"
         memory = psutil.virtual_memory().total / 2**30
         rows = {

@@ -1,26 +1,28 @@
 """What pages read from the store, kept for as long as it cannot have changed."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lab.records import CURVES, Run
+from convcore.errors import ConvcoreError
+from lab.records import CURVES, KEPT, Run
+from lab.widgets.sign_in import signed
 
 if TYPE_CHECKING:
+    from lab.comparison import Summary
     from lab.store import Store
-
-_TRAINED = ("training", "duel", None)  # what other pages keep has a kind of its own
 
 
 def opened_store() -> "Store":
-    """Return the store of the settings in force.
+    """Return the store of the settings in force, for whoever is signed in.
 
     Raises:
         StoreError: it cannot be reached.
     """
     from lab import settings, store
 
-    return store.opened(settings.current())
+    return store.opened(signed(settings.current()))
 
 
 @st.cache_data(ttl=2.0, show_spinner=False)
@@ -37,24 +39,65 @@ def trainings(limit: int = 1000) -> list[Run]:
     Raises:
         StoreError: the store cannot be reached.
     """
-    found = opened_store().runs(limit=min(1000, 20 * limit))
-    return [run for run in found if run.tags.get("convlab.kind") in _TRAINED][:limit]
+    return opened_store().runs(without=KEPT, limit=limit)
 
 
 def epochs_of(job: Run) -> int:
-    """Return how many epochs have been recorded."""
-    return int(job.metrics.get("epoch", 0))
+    """Return how many epochs have been recorded; of a foreign run, a number that changes with it.
+
+    It is 0 while there is no loss to be shown.
+    """
+    if "convlab.kind" in job.tags:
+        return int(job.metrics.get("epoch", 0))
+    known = any(name.endswith("_loss") for name in _names(tuple(sorted(job.metrics))))
+    return hash(tuple(sorted(job.metrics.items()))) if known else 0
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@st.cache_data(max_entries=500, show_spinner=False)
 def judged(run_id: str, epochs: int):
-    """Return the curves of a run after `epochs` epochs, and the verdict on them."""
+    """Return the curves of a run as they are after `epochs` epochs, and the verdict on them.
+
+    The curves of a foreign run are under our names; without a train loss there is no verdict.
+    """
     from convcore import overfitting
 
+    run = opened_store().run(run_id)
+    curves = _curves(run)
+    classes = run.params.get("classes", "")
+    try:
+        classes = int(classes) if classes.isdecimal() else None
+        return curves, overfitting.judge(curves, classes=classes)
+    except ConvcoreError:
+        return curves, None
+
+
+def summed_up(run: Run) -> "Summary":
+    """Return the run as a row of a table; a foreign one is judged by its curves."""
+    from lab.comparison import summary
+
+    if "convlab.kind" in run.tags or not epochs_of(run):
+        return summary(run)
+    return summary(run, judged(run.run_id, epochs_of(run))[0])
+
+
+def _curves(run: Run) -> dict[str, list[float]]:
+    from lab.comparison import by_epoch
+
     store = opened_store()
-    curves = store.curves(run_id, CURVES)
-    classes = store.run(run_id).params.get("classes")
-    return curves, overfitting.judge(curves, classes=int(classes) if classes else None)
+    if "convlab.kind" in run.tags:
+        return store.curves(run.run_id, [name for name in CURVES if name in run.metrics])
+    names = _names(tuple(sorted(run.metrics)))
+    history = store.history(run.run_id, list(names.values()))
+    return by_epoch({ours: history[theirs] for ours, theirs in names.items()})[0]
+
+
+@lru_cache(maxsize=200)
+def _names(given: tuple[str, ...]) -> dict[str, str]:
+    """Return {our name: the run's name} of the metrics of a foreign run."""
+    from lab import settings
+    from lab.comparison import names_with, sources
+
+    return sources(given, names_with(dict(settings.current().metric_names)))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
@@ -63,7 +106,10 @@ def epoch_figures(run_id: str, epochs: int, planned: int | None) -> tuple[str, s
     from lab import figures
 
     curves, verdict = judged(run_id, epochs)
-    losses = figures.learning_curves(curves, verdict, epochs=planned)
+    if verdict is None:
+        losses = figures.compare_curves([("loss", curves, None)])
+    else:
+        losses = figures.learning_curves(curves, verdict, epochs=planned)
     return losses.to_json(), figures.accuracy_curves(curves, epochs=planned).to_json()
 
 

@@ -8,7 +8,9 @@ import streamlit as st
 
 from lab.components.live_chart import live_chart
 from lab.records import Run
+from lab.widgets.errors import told
 from lab.widgets.reading import artifact, batch_figure, epoch_figures, judged
+from lab.widgets.runs.learned import behind_a_cell, first_layer
 
 if TYPE_CHECKING:
     from lab.store import Store
@@ -20,6 +22,10 @@ def loss_panel(job: Run, epochs: int) -> None:
     """Draw the losses by epoch and what they say."""
     _, verdict = judged(job.run_id, epochs)
     losses, _ = epoch_figures(job.run_id, epochs, _planned(job))
+    if verdict is None:
+        chart(job, "losses", losses, "Losses by epoch")
+        st.caption("No train loss was logged, so nothing can be said about overfitting.")
+        return
     chart(job, "losses", losses, f"Losses by epoch. {verdict.sentence}")
     _verdict(verdict)
 
@@ -55,7 +61,10 @@ def duel_panel(store: "Store", job: Run) -> None:
     """Draw how far apart the backends are, step by step, and how long each takes."""
     from lab import figures
 
-    rival = job.tags["convlab.rival"]
+    rival = job.tags.get("convlab.rival")
+    if not rival:
+        st.caption("The other run of this duel is not here, so there is nothing to compare.")
+        return
     names = ["batch_loss", "loss_difference", "gradient_difference", "step_seconds"]
     own, other = store.history(job.run_id, names), store.history(rival, names)
     if not own["batch_loss"]:
@@ -96,9 +105,21 @@ def picture_panel(job: Run, epochs: int) -> None:
         figure = figures.confusion_matrix(told_counts["counts"], told_counts["classes"])
         st.markdown("**Which class is taken for which**")
         chart(job, "confusion", figure, "Confusion matrix", 480)
+        behind = st.expander(
+            "The pictures behind a cell",
+            icon=":material/photo_library:",
+            key=f"run.behind.{job.run_id}",
+            on_change="rerun",
+        )
+        if behind.open:
+            with behind:
+                behind_a_cell(job, told_counts["classes"])
     if mistakes:
         st.markdown("**Its worst mistakes**: sure of itself, and wrong")
         st.image(mistakes, alt="The test pictures with the highest loss among the wrong ones")
+    if artifact(job.run_id, "weights.pt", epochs, job.status) and job.config:
+        with told():
+            first_layer(job)
 
 
 def chart(job: Run, name: str, figure, label: str, height: int = 380) -> None:

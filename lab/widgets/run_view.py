@@ -7,6 +7,7 @@ import streamlit as st
 
 from convcore.config import remedied
 from lab.records import Run
+from lab.widgets.comments import comment_panel
 from lab.widgets.errors import told
 from lab.widgets.reading import epochs_of, judged, living, opened_store
 from lab.widgets.run_charts import chart, detail_panel, duel_panel, loss_panel, picture_panel
@@ -72,7 +73,7 @@ def run_view(run_id: str) -> None:
 
 def _draw(store: "Store", job: Run) -> None:
     # Each part has its place whatever the others show, so that none jumps or stands there twice.
-    head, said, losses, what_next, details, pictures = (st.container() for _ in range(6))
+    head, said, losses, what_next, details, pictures, talk = (st.container() for _ in range(7))
     with head:
         _head(store, job)
     with said:
@@ -80,6 +81,8 @@ def _draw(store: "Store", job: Run) -> None:
             st.error(job.tags["convlab.reason"], icon=":material/error:")
         if job.tags.get("convlab.notes"):
             st.caption(job.tags["convlab.notes"])
+    with talk:
+        comment_panel(store, job)
     if job.tags.get("convlab.kind") == "duel":
         with losses:
             duel_panel(store, job)
@@ -136,9 +139,9 @@ def _about(job: Run) -> str:
 
 def _mlflow(store: "Store", job: Run) -> None:
     path = f"/#/experiments/{job.experiment_id}/runs/{job.run_id}"
-    uri = store.settings.tracking_uri
-    if uri.startswith("http"):
-        st.link_button("This run in MLflow", uri.rstrip("/") + path)
+    pages = store.settings.mlflow_pages
+    if pages:
+        st.link_button("This run in MLflow", pages.rstrip("/") + path)
         return
     st.markdown("Start MLflow's own pages with `make mlflow`, then open the run there.")
     st.link_button("This run in MLflow", f"http://127.0.0.1:5000{path}")

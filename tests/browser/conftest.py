@@ -8,13 +8,22 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lab.settings import PROJECT, Settings
+from lab.components.live_chart import provide_plotly
+from lab.settings import PROJECT, Settings, current, embedded_uri
 
+_BARE = (  # what the project's own config.toml sets for its app
+    "--server.address=127.0.0.1",
+    "--server.headless=true",
+    "--server.enableStaticServing=true",
+    "--server.fileWatcherType=none",
+    "--browser.gatherUsageStats=false",
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -46,17 +55,26 @@ def chromium():
 class App:
     """A Streamlit script as a user starts it, on a free port of this machine."""
 
-    def __init__(self, logs: Path, script: Path = PROJECT / "app.py", *options: str) -> None:
+    def __init__(
+        self,
+        logs: Path,
+        script: Path = PROJECT / "app.py",
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log, self._script, self._options = logs / "app.log", script, options
+        self._environment = {"PYTHONPATH": str(PROJECT)} | dict(environment or {})
         self._process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it, if it does not run, and wait until it answers."""
+        if self._process and self._process.poll() is None:
+            return
         command = [sys.executable, "-m", "streamlit", "run", str(self._script)]
         command += [f"--server.port={self.port}", *self._options]
-        environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+        environment = os.environ | self._environment
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=self._script.parent, env=environment, stdout=log, stderr=log
@@ -85,15 +103,63 @@ class App:
             return False
 
 
-@pytest.fixture
-def app(house: Settings, tmp_path: Path) -> Iterator[App]:
-    """The app on an empty store of its own; trainings it leaves behind are ended too."""
-    running = App(tmp_path)
-    running.start()
+@pytest.fixture(scope="session")
+def house(tmp_path_factory, empty_store) -> Settings:
+    """The lab of the shared app, empty at first."""
+    folder = tmp_path_factory.mktemp("shared")
+    (folder / "mlruns").mkdir()
+    shutil.copy(empty_store, folder / "mlruns" / "mlflow.db")
+    return replace(
+        current(),
+        data_root=folder / "data",
+        cache=folder / "cache",
+        mlruns=folder / "mlruns",
+        tracking_uri=embedded_uri(folder / "mlruns"),
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_app(house: Settings) -> Iterator[App]:
+    """One app for all tests: its first page costs more than most of them."""
+    environment = {
+        "CONVLAB_DATA": str(house.data_root),
+        "CONVLAB_CACHE": str(house.cache),
+        "CONVLAB_MLRUNS": str(house.mlruns),
+        "CONVLAB_AUTHOR": "ada",
+    }
+    running = App(house.mlruns.parent, environment=environment)
     yield running
     running.kill()
+
+
+@pytest.fixture
+def app(shared_app: App, house: Settings) -> Iterator[App]:
+    """The shared app, at work; trainings that a test leaves behind end with it."""
+    shared_app.start()
+    seen = len(shared_app.log)
+    yield shared_app
     _end_trainings(house)
-    assert "Traceback" not in running.log, running.log
+    assert "Traceback" not in shared_app.log[seen:], shared_app.log[seen:]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory) -> Iterator[Callable[[str], str]]:
+    """Serves a script of `tests/browser/apps` alone, and returns its address."""
+    running = []
+
+    def serve(script: str) -> str:
+        folder = tmp_path_factory.mktemp("app")
+        shutil.copy(Path(__file__).parent / "apps" / script, folder / "app.py")
+        provide_plotly(folder / "static")
+        app = App(folder, folder / "app.py", _BARE)
+        running.append(app)
+        app.start()
+        return app.url
+
+    yield serve
+    for app in running:
+        app.kill()
+        assert "Traceback" not in app.log, app.log
 
 
 @pytest.fixture
@@ -113,6 +179,9 @@ def _end_trainings(house: Settings) -> None:
         process = jobs.process_of(opened, run)
         if process:
             process.kill()
+    while opened.active():
+        jobs.reconcile(opened)
+        time.sleep(0.05)
 
 
 def _free_port() -> int:

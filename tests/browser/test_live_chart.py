@@ -1,29 +1,13 @@
-import shutil
-from pathlib import Path
-
 import pytest
 
 from lab.components.live_chart import provide_plotly
-from tests.browser.conftest import App
 
-SCRIPT = Path(__file__).parent / "apps" / "live_chart.py"
 CHART = ".convlab-live-chart"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("app")
-    shutil.copy(SCRIPT, folder / "app.py")
-    provide_plotly(folder / "static")
-    options = {
-        "server.address": "127.0.0.1", "server.headless": "true",
-        "server.enableStaticServing": "true", "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }  # fmt: skip
-    app = App(folder, folder / "app.py", *(f"--{name}={value}" for name, value in options.items()))
-    app.start()
-    yield app.url
-    app.kill()
+def address(served):
+    return served("live_chart.py")
 
 
 @pytest.fixture

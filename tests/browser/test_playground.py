@@ -1,8 +1,5 @@
 """The playground in a real browser: its arithmetic, its link, its numbers."""
 
-import shutil
-from pathlib import Path
-
 import pytest
 import torch
 from playwright.sync_api import Page, expect
@@ -13,7 +10,6 @@ from lab.playground.keeping import kept_setup
 from lab.playground.presets import PRESETS
 from lab.playground.setup import OPERATIONS, PADDING_MODES, RULES
 from lab.store import Store
-from tests.browser.conftest import App
 from tests.lab.playground.setups import random_setup, rule_of, torch_answer
 
 SETUPS, AT_ONCE = 200, 20
@@ -48,18 +44,8 @@ READ = """most => (async () => {
 
 
 @pytest.fixture(scope="module")
-def random_setups(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("app")
-    shutil.copy(Path(__file__).parent / "apps" / "random_setups.py", folder / "app.py")
-    options = {
-        "server.address": "127.0.0.1", "server.headless": "true",
-        "server.fileWatcherType": "none", "browser.gatherUsageStats": "false",
-    }  # fmt: skip
-    app = App(folder, folder / "app.py", *(f"--{name}={value}" for name, value in options.items()))
-    app.start()
-    yield app.url
-    app.kill()
-    assert "Traceback" not in app.log, app.log
+def random_setups(served):
+    return served("random_setups.py")
 
 
 @pytest.mark.slow
@@ -232,7 +218,8 @@ def test_a_setup_goes_to_mlflow_once_and_opens_the_playground_again(app, page, h
     page.get_by_role("button", name="Log to MLflow").dblclick()
     kept = page.get_by_role("button", name="Playground: correlation 2×2")
     expect(kept).to_be_visible()
-    (run,) = Store(house).runs()
+    run, *others = Store(house).runs()
+    assert run.name not in [other.name for other in others]
     assert run.status == "FINISHED"
     assert kept_setup(Store(house), run.run_id) == PRESETS["a5"].make()
     for name in ("setup.json", "numbers.json", "output.npy", "picture.png"):

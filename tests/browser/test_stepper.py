@@ -1,8 +1,6 @@
 import json
 import math
-import shutil
 from itertools import count
-from pathlib import Path
 
 import pytest
 import torch
@@ -10,9 +8,7 @@ import torch.nn.functional as F
 from playwright.sync_api import Page, expect
 
 from lab.components import stepper
-from tests.browser.conftest import App
 
-SCRIPT = Path(__file__).parent / "apps" / "stepper.py"
 ROOT = ".convlab-stepper"
 VISITS = count()  # so that every test gets a stepper of its own
 # The cells of a panel's upper canvases on which something is drawn, as [grid, row, column].
@@ -34,18 +30,8 @@ LIT = """kind => [...document.querySelectorAll(`[data-grid="${kind}"]`)].flatMap
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("app")
-    shutil.copy(SCRIPT, folder / "app.py")
-    options = {
-        "server.address": "127.0.0.1", "server.headless": "true",
-        "server.fileWatcherType": "none", "browser.gatherUsageStats": "false",
-    }  # fmt: skip
-    app = App(folder, folder / "app.py", *(f"--{name}={value}" for name, value in options.items()))
-    app.start()
-    yield app.url
-    app.kill()
-    assert "Traceback" not in app.log, app.log
+def address(served):
+    return served("stepper.py")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from convcore.errors import ConvcoreError
 from lab.edges import EdgeSetup, anatomy, compute, drawing, inspecting, keeping, pictures, scoring
 from lab.edges.setup import BORDERS, COLOURS, OWN, VIEWS
 from lab.edges.starts import STARTS
+from lab.keeping import kept
 from lab.playground import Setup
 from lab.playground.compute import compute as in_playground
 from lab.store import Store
@@ -246,10 +247,10 @@ def test_a_run_holds_the_setup_the_exact_map_and_the_scores(house):
     store, setup = Store(house), EdgeSetup(picture="coins", kernel="Scharr", view="strength")
     picture = pictures.bundled("coins")
     run_id = keeping.keep(store, setup, picture)
-    (run,) = keeping.kept(store)
+    (run,) = kept(store, keeping.KIND)
     assert (run.run_id, run.status) == (run_id, "FINISHED")
-    assert EdgeSetup.from_link(run.tags["convlab.setup"]) == setup
-    kept = np.load(io.BytesIO(store.get(run_id, "strength.npy")))
-    np.testing.assert_array_equal(kept, compute.view(setup, picture).numpy())
+    assert keeping.kept_setup(store, run_id) == setup
+    exact = np.load(io.BytesIO(store.get(run_id, "strength.npy")))
+    np.testing.assert_array_equal(exact, compute.view(setup, picture).numpy())
     assert 0.9 < run.metrics["merit"] <= 1
     assert Image.open(io.BytesIO(store.get(run_id, "strength.png"))).format == "PNG"

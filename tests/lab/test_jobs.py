@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -10,7 +11,7 @@ import torch
 
 from convcore.config import TrainConfig
 from convcore.errors import ConvcoreError
-from lab import jobs
+from lab import jobs, settings
 from lab.store import Store
 
 QUICK = TrainConfig(channels=4, epochs=3, batch_size=64, learning_rate=0.05)
@@ -43,15 +44,35 @@ def losses(store: Store, run_id: str) -> dict:
     return store.history(run_id, ["train_loss", "fair_train_loss", "test_loss", "batch_loss"])
 
 
-def test_two_starts_of_one_config_give_the_same_losses(store):
-    first, second = jobs.start(store, QUICK), jobs.start(store, QUICK)
-    assert ended(store, first).status == ended(store, second).status == "FINISHED"
-    assert losses(store, first) == losses(store, second)
-    assert len(losses(store, first)["test_loss"]) == 3
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory, empty_store):
+    """Two runs of one config, the second the child of the first, to their end."""
+    folder = tmp_path_factory.mktemp("twins")
+    shutil.copy(empty_store, folder / "mlflow.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONVLAB_MLRUNS", str(folder))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        opened = Store(settings.current())
+        first = jobs.start(opened, QUICK)
+        second = jobs.start(opened, QUICK, parent=first)
+        return opened, ended(opened, first), ended(opened, second)
 
 
-def test_a_run_tells_where_it_ran_and_on_what(store):
-    run = ended(store, jobs.start(store, QUICK))
+def test_two_starts_of_one_config_give_the_same_losses(twins):
+    store, first, second = twins
+    assert first.status == second.status == "FINISHED"
+    assert losses(store, first.run_id) == losses(store, second.run_id)
+    assert len(losses(store, first.run_id)["test_loss"]) == 3
+
+
+def test_a_remedy_is_its_parents_child(twins):
+    _, first, second = twins
+    assert second.tags["mlflow.parentRunId"] == first.run_id
+    assert "mlflow.parentRunId" not in first.tags
+
+
+def test_a_run_tells_where_it_ran_and_on_what(twins):
+    store, run, _ = twins
     assert run.params["channels"] == "4"
     assert run.params["data_fingerprint"]
     assert run.params["torch_version"] == torch.__version__
@@ -97,17 +118,16 @@ def test_a_killed_worker_is_found_told_and_can_go_on(store):
 def test_a_run_that_goes_on_and_is_stopped_at_once_still_leaves_its_results(store):
     run_id = jobs.start(store, LONG)
     at_epoch(store, run_id, 2)
-    for _ in range(2):
-        jobs.stop(store, run_id)
-        run = ended(store, run_id)
-        assert run.status == "KILLED", run.tags.get("convlab.reason")
-        assert float(run.tags["convlab.kept_epoch"]) == run.metrics["epoch"]
-        assert store.get(run_id, "weights.pt")
-        jobs.resume(store, run_id)
-        while store.run(run_id).status != "RUNNING":
-            time.sleep(0.05)
     jobs.stop(store, run_id)
     assert ended(store, run_id).status == "KILLED"
+    jobs.resume(store, run_id)
+    while store.run(run_id).status != "RUNNING":
+        time.sleep(0.05)
+    jobs.stop(store, run_id)
+    run = ended(store, run_id)
+    assert run.status == "KILLED", run.tags.get("convlab.reason")
+    assert float(run.tags["convlab.kept_epoch"]) == run.metrics["epoch"]
+    assert store.get(run_id, "weights.pt")
 
 
 def test_the_second_waits_for_the_first_and_can_be_cancelled(store):
@@ -125,16 +145,25 @@ def test_the_second_waits_for_the_first_and_can_be_cancelled(store):
 
 
 def test_a_run_whose_process_never_came_is_ended(store, monkeypatch):
-    run_id = store.create("r", experiment="training", params={}, tags={})
+    ours = {"convlab.kind": "training"}
+    run_id = store.create("r", experiment="training", params={}, tags=ours)
     assert [run.run_id for run in jobs.reconcile(store)] == [run_id]
     monkeypatch.setattr(jobs, "_START", 0.0)
     assert jobs.reconcile(store) == []
     assert store.run(run_id).status == "FAILED"
 
 
+def test_a_run_of_another_program_is_left_to_it(store, monkeypatch):
+    run_id = store.create("foreign", experiment="elsewhere", params={}, tags={})
+    monkeypatch.setattr(jobs, "_START", 0.0)
+    assert jobs.reconcile(store) == []
+    assert store.run(run_id).active
+
+
 def test_a_run_of_another_machine_is_left_to_it(store):
     process = json.dumps({"host": "elsewhere", "pid": 1, "born": 0})
-    run_id = store.create("r", experiment="training", params={}, tags={"convlab.process": process})
+    tags = {"convlab.kind": "training", "convlab.process": process}
+    run_id = store.create("r", experiment="training", params={}, tags=tags)
     assert [run.run_id for run in jobs.reconcile(store)] == [run_id]
 
 
@@ -145,10 +174,13 @@ def test_a_diverged_training_says_at_which_step_and_what_to_try(store):
     assert "the training diverged (learning_rate=10.0). Try 1." in run.tags["convlab.reason"]
 
 
-def test_what_has_no_checkpoint_or_has_finished_cannot_go_on(store):
-    finished = ended(store, jobs.start(store, QUICK))
+def test_what_has_finished_cannot_go_on(twins):
+    store, finished, _ = twins
     with pytest.raises(ConvcoreError, match="it has finished"):
         jobs.resume(store, finished.run_id)
+
+
+def test_what_has_no_checkpoint_cannot_go_on(store):
     bare = store.create("r", experiment="training", params={}, tags={})
     with pytest.raises(ConvcoreError, match="still at work"):
         jobs.resume(store, bare)
@@ -168,14 +200,6 @@ def test_a_duel_is_two_linked_runs_with_equal_losses(store):
     assert max(abs(own["batch_loss"][s] - other["batch_loss"][s]) for s in first) < 1e-4
     assert len(own["step_seconds"]) == len(other["step_seconds"]) == 40
     assert own["step_seconds"] != other["step_seconds"]
-
-
-def test_a_remedy_is_its_parents_child(store):
-    parent = jobs.start(store, QUICK)
-    child = jobs.start(store, QUICK.changed({"dropout": 0.5}), parent=parent)
-    assert store.run(child).tags["mlflow.parentRunId"] == parent
-    ended(store, parent)
-    assert ended(store, child).status == "FINISHED"
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def server(tmp_path):
 def test_the_training_goes_on_and_everything_arrives_afterwards(bare_house, server, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url)
     store = Store(settings.current())
-    config = TrainConfig().changed({"epochs": 25, "blocks": 2, "channels": 32})
+    config = TrainConfig().changed({"epochs": 25, "channels": 32})
     run_id = jobs.start(store, config)
     deadline = time.monotonic() + 90
     while not store.run(run_id).metrics.get("epoch"):

@@ -1,19 +1,36 @@
 import math
+import os
+import secrets
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
 from convcore.config import TrainConfig
+from lab import settings
 from lab import store as rooms
 from lab.records import Point, StoreError
 from lab.settings import PROJECT
 from lab.store import Store
 
 
-@pytest.fixture
-def store(house) -> Store:
-    return Store(house)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, bare_house, monkeypatch) -> Store:
+    """The embedded store, then an MLflow server with accounts on PostgreSQL."""
+    if request.param == "sqlite":
+        return Store(request.getfixturevalue("house"))
+    team = request.getfixturevalue("team")
+    if not team.database:
+        reason = "no PostgreSQL: apt-get install postgresql"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    for variable, value in team.environment("ada").items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.delenv("CONVLAB_AUTHOR")
+    return Store(settings.current())
 
 
 def made(store: Store, **tags: str) -> str:
@@ -78,11 +95,14 @@ def test_status_goes_round_and_a_resumed_run_has_no_end(store):
 
 
 def test_active_runs_are_listed_oldest_first(store):
-    first, second, third = made(store), made(store), made(store)
+    ours = secrets.token_hex(4)  # others may write to the same server
+    first, second, third = (made(store, ours=ours) for _ in range(3))
     store.set_status(second, "RUNNING")
     store.set_status(third, "FINISHED")
-    assert [run.run_id for run in store.active()] == [first, second]
-    assert [run.run_id for run in store.runs(limit=2)] == [third, second]
+    active = [run.run_id for run in store.active() if run.tags.get("ours") == ours]
+    assert active == [first, second]
+    latest = store.runs(filter_string=f"tags.ours = '{ours}'", limit=2)
+    assert [run.run_id for run in latest] == [third, second]
 
 
 def test_a_damaged_tag_is_an_empty_object(store):
@@ -103,10 +123,8 @@ def test_a_server_that_does_not_answer_is_told_with_the_way_out(house, monkeypat
     assert not outage.value.permanent
 
 
-def test_write_ahead_logging_is_on(store, house):
-    import sqlite3
-    from contextlib import closing
-
+def test_write_ahead_logging_is_on(house):
+    Store(house)
     with closing(sqlite3.connect(house.mlruns / "mlflow.db")) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 

@@ -79,10 +79,10 @@ def test_every_kernel_and_picture_can_be_chosen():
 def test_own_numbers_begin_with_the_last_kernels_and_bad_ones_change_nothing():
     app = opened()
     app.selectbox(key="edges.kernel").select("Own numbers").run()
-    assert app.text_area(key="edges.numbers").value == "-1  0  1\n-2  0  2\n-1  0  1"
+    assert app.text_area(key="edges.numbers").value == "-1\t0\t1\n-2\t0\t2\n-1\t0\t1"
     app.text_area(key="edges.numbers").input("1 2\n3 x").run()
     assert "“x” is not a number" in words(app).replace("\\", "")
-    assert app.text_area(key="edges.numbers").value == "-1  0  1\n-2  0  2\n-1  0  1"
+    assert app.text_area(key="edges.numbers").value == "-1\t0\t1\n-2\t0\t2\n-1\t0\t1"
     app.text_area(key="edges.numbers").input("0 0\n0 0").run()
     assert not app.error
     assert "From 0 to 0" in words(app)
@@ -118,8 +118,36 @@ def test_a_logged_screen_can_be_opened_again(store):
     app.button(key="edges.log").click().run()
     assert not app.exception
     (run,) = store.runs()
-    assert run.tags["convlab.setup"] == "picture=coins&kernel=Scharr"
     assert run.metrics["merit"] > 0.9
+    again = opened("Keep and share", run=run.run_id)
+    assert dict(again.query_params) == {"picture": "coins", "kernel": "Scharr"}
+    again.selectbox(key="edges.kernel").select("Box").run()
+    again.button(key=f"edges.kept.{run.run_id}").click().run()
+    assert again.selectbox(key="edges.kernel").value == "Scharr"
+
+
+def test_own_numbers_of_any_size_are_logged_and_come_back(store):
+    numbers = "~".join("_".join(f"{row}.{column:03}" for column in range(31)) for row in range(31))
+    app = opened("Keep and share", kernel="Own numbers", numbers=numbers)
+    app.button(key="edges.log").click().run()
+    assert not app.exception
+    (run,) = store.runs()
+    again = opened("Keep and share", run=run.run_id)
+    assert again.session_state["edges.now"].setup == app.session_state["edges.now"].setup
+
+
+def test_undo_leads_back_and_reset_to_the_beginning():
+    app = opened(picture="coins")
+    assert app.button(key="edges.undo").disabled
+    app.slider(key="edges.blur").set_value(2.0).run()
+    app.selectbox(key="edges.picture").select("moon").run()
+    app.button(key="edges.undo").click().run()
+    assert dict(app.query_params) == {"picture": "coins", "blur": "2"}
+    app.button(key="edges.reset").click().run()
+    assert dict(app.query_params) == {"picture": "camera"}
+    app.button(key="edges.undo").click().run()
+    app.button(key="edges.redo").click().run()
+    assert app.selectbox(key="edges.picture").value == "camera"
 
 
 @pytest.mark.parametrize("name", list(STARTS))

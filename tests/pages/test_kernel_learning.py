@@ -7,14 +7,16 @@ import pytest
 import streamlit as st
 from PIL import Image
 
+from lab.keeping import kept
 from lab.kernel_learning import Experiment
 from lab.kernel_learning.begin import begun, with_filter
 from lab.kernel_learning.experiment import TASKS
 from lab.kernel_learning.film import filmed
-from lab.kernel_learning.keeping import again, keep, kept
+from lab.kernel_learning.keeping import KIND, again, keep
 from lab.kernel_learning.tasks import task_of
 from lab.store import Store
 from lab.widgets.kernel_learning import learning
+from lab.widgets.kernel_learning.panels import PANELS
 from tests.pages.test_pages import opened, words
 
 PAGE = "pages/kernel_learning.py"
@@ -31,9 +33,10 @@ def shown(app):
     return app.session_state["kernel_learning.now"]
 
 
-def linked(experiment):
+def linked(experiment, tab="Race"):
     """The page as a link to `experiment` opens it."""
     app = opened().switch_page(PAGE)
+    app.session_state["kernel_learning.tabs"] = tab
     app.query_params["experiment"] = experiment.to_link()
     return app.run()
 
@@ -84,17 +87,17 @@ def test_a_rate_above_the_stable_one_diverges_and_the_advice_mends_it(house):
         ("learning_rate", -1.0, "must be a finite number above 0"),
         ("steps", 0, "must lie between"),
         ("steps", 10**9, "must lie between"),
-        ("columns", 5, "the only one with this padding"),
+        ("kernel_size.columns", 5, "the only one with this padding"),
         ("patches", 10, "is larger than Y"),
     ],
 )
 def test_a_wrong_value_is_told_and_changes_nothing(house, key, value, said):
     app = opened(PAGE)
-    before = shown(app).experiment
+    before = shown(app).setup
     app.number_input(key=f"kernel_learning.{key}").set_value(value).run()
     assert not app.exception
     assert said in app.error[0].value.replace("\\", "")
-    assert shown(app).experiment == before
+    assert shown(app).setup == before
     assert app.number_input(key=f"kernel_learning.{key}").value != value
 
 
@@ -106,20 +109,20 @@ def test_ones_own_pair_is_taken_with_the_kernel_size_that_it_tells(house):
     y.set_value("[[1, 3], [7, 9], [-1, 2]]")
     app.button[[b.label for b in app.button].index("Use X and Y")].click().run()
     assert not app.exception
-    assert shown(app).experiment.config.kernel_size == (1, 2)
-    assert shown(app).experiment.x[1] == (9, 16, 25)
+    assert shown(app).setup.config.kernel_size == (1, 2)
+    assert shown(app).setup.x[1] == (9, 16, 25)
 
 
 @pytest.mark.parametrize("text", ["", "1 2\n3", "nan 1", "a b", "1e999"])
 def test_what_is_no_pair_is_told(house, text):
     app = opened(PAGE)
     app.selectbox(key="kernel_learning.task").select("matrices").run()
-    before = shown(app).experiment
+    before = shown(app).setup
     next(area for area in app.text_area if area.label == "X").set_value(text)
     app.button[[b.label for b in app.button].index("Use X and Y")].click().run()
     assert not app.exception
     assert app.error
-    assert shown(app).experiment == before
+    assert shown(app).setup == before
 
 
 @pytest.mark.parametrize("query", [{"experiment": "xyz"}, {"run": "0" * 32}, {"run": "'\""}])
@@ -130,15 +133,15 @@ def test_a_broken_address_is_told_and_the_page_stays(house, query):
     app.run()
     assert not app.exception
     assert app.error
-    assert shown(app).experiment == Experiment()
+    assert shown(app).setup == Experiment()
 
 
 def test_a_run_is_logged_and_opens_again_by_its_link(house):
-    app = opened(PAGE)
-    app.button(key="kernel_learning.log").click().run()
+    app = linked(Experiment(), "Keep and share")
+    app.button(key="kernel-learning.log").click().run()
     assert not app.exception
     store = Store(house)
-    (run,) = kept(store)
+    (run,) = kept(store, KIND)
     assert store.get(run.run_id, "kernel.npy")
 
     experiment = begun(Experiment(crop=32), "colour")
@@ -147,43 +150,60 @@ def test_a_run_is_logged_and_opens_again_by_its_link(house):
     app = opened(PAGE)
     app.query_params["run"] = run_id
     app.run()
-    assert shown(app).experiment == experiment
-    assert app.query_params["run"] in (run_id, [run_id])
+    assert shown(app).setup == experiment
+    assert app.query_params["experiment"] == experiment.to_link()
 
 
 def test_a_long_run_waits_to_be_asked_for(house):
     app = opened(PAGE)
-    shown(app).experiment = begun(Experiment(crop=256), "photograph").configured(
+    shown(app).setup = begun(Experiment(crop=256), "photograph").configured(
         steps=2000, kernel_size=5
     )
-    shown(app).learned = type(shown(app).learned)()
     app.run()
     assert "press **Learn**" in words(app)
     assert not app.exception
 
 
 def test_a_kernel_that_ran_away_is_kept_from_the_other_pages_only(house):
-    app = opened(PAGE)
+    app = linked(Experiment(), "Keep and share")
     app.number_input(key="kernel_learning.steps").set_value(100).run()
     app.number_input(key="kernel_learning.learning_rate").set_value(1.0).run()
     assert not app.exception
     assert "between −1e9 and 1e9" in app.error[0].value.replace("\\", "")
-    assert "kernel_learning.log" in [button.key for button in app.button]
+    assert "kernel-learning.log" in [button.key for button in app.button]
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_and_its_tabs_open(house, task):
     app = linked(begun(Experiment(crop=32), task).configured(steps=20))
-    assert not app.exception
-    assert not app.error
-    assert shown(app).experiment.task == task
+    assert shown(app).setup.task == task
     assert shown(app).learned.whole
-    assert "The gradient of weight **row 0, column 0**" in words(app)
-    assert app.code
+    for tab in PANELS:
+        app.session_state["kernel_learning.tabs"] = tab
+        app.run()
+        assert not app.exception
+        assert not app.error
+        if tab == "Gradient":
+            assert "The gradient of weight **row 0, column 0**" in words(app)
+        if tab == "PyTorch code":
+            assert app.code
+
+
+def test_undo_leads_back_and_reset_to_the_beginning(house):
+    app = opened(PAGE)
+    app.number_input(key="kernel_learning.steps").set_value(12).run()
+    app.number_input(key="kernel_learning.seed").set_value(7).run()
+    app.button(key="kernel_learning.undo").click().run()
+    assert shown(app).setup == Experiment().configured(steps=12)
+    assert shown(app).learned.film.last.step == 12
+    app.button(key="kernel_learning.reset").click().run()
+    assert shown(app).setup == Experiment()
+    app.button(key="kernel_learning.undo").click().run()
+    assert shown(app).setup.config.steps == 12
 
 
 def test_lenets_lesson(house):
-    app = opened(PAGE)
+    app = linked(Experiment(), "Rate too large")
     app.slider(key="kernel_learning.lenet_steps").set_value(20).run()
     app.toggle(key="kernel_learning.lenet_on").set_value(True).run()
     assert not app.exception
@@ -208,7 +228,7 @@ def test_a_link_restores_the_screen(house, experiment):
     app = linked(experiment)
     assert not app.exception
     assert not app.error
-    assert shown(app).experiment == experiment
+    assert shown(app).setup == experiment
     assert app.query_params["experiment"] in (experiment.to_link(), [experiment.to_link()])
     config = experiment.config
     assert app.selectbox(key="kernel_learning.task").value == experiment.task
@@ -224,9 +244,9 @@ BLURRED = sum(GREY[i : i + 46, j : j + 38] for i in range(3) for j in range(3)) 
 def with_pictures(x: bytes, y: bytes):
     app = opened(PAGE)
     app.selectbox(key="kernel_learning.task").select("pictures").run()
-    before = shown(app).experiment
+    before = shown(app).setup
     app.file_uploader(key="kernel_learning.upload_x").upload("x.png", x, "image/png").run()
-    assert shown(app).experiment == before  # one of the two does nothing
+    assert shown(app).setup == before  # one of the two does nothing
     app.file_uploader(key="kernel_learning.upload_y").upload("y.png", y, "image/png").run()
     assert not app.exception
     return app, before
@@ -235,7 +255,7 @@ def with_pictures(x: bytes, y: bytes):
 def test_two_uploaded_pictures_are_learned_from(house):
     app, _ = with_pictures(png(GREY), png(BLURRED))
     assert not app.error
-    experiment = shown(app).experiment
+    experiment = shown(app).setup
     assert (len(experiment.x), len(experiment.x[0])) == GREY.shape
     assert experiment.config.kernel_size == (3, 3)
     weight = shown(app).learned.film.last.weight
@@ -255,7 +275,7 @@ def test_two_uploaded_pictures_are_learned_from(house):
 def test_pictures_that_will_not_do_are_told_and_change_nothing(house, y, said):
     app, before = with_pictures(png(GREY), y)
     assert said in app.error[0].value.replace("\\", "")
-    assert shown(app).experiment == before
+    assert shown(app).setup == before
 
 
 def test_it_says_before_training_why_plain_descent_will_not_do(house):

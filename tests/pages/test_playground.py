@@ -88,7 +88,7 @@ def test_a_run_opens_what_it_has_kept(house):
     app = opened("pages/playground.py", run=keep(Store(house), setup))
     assert shown(app) == setup
     assert not app.error
-    assert "setup" in app.query_params
+    assert dict(app.query_params) == {"preset": "a8-l2"}
 
 
 def test_a_hidden_output_stays_hidden_on_every_tab_and_in_the_link(app):
@@ -103,19 +103,31 @@ def test_a_hidden_output_stays_hidden_on_every_tab_and_in_the_link(app):
     assert again.session_state["playground.now"].hidden
 
 
-def test_undo_leads_back_to_the_preset_itself_and_its_names_stay_while_the_input_does(app):
+def test_undo_leads_back_to_the_preset_itself(app):
     app.selectbox(key="playground.preset").set_value("a11-text").run()
     app.toggle(key="playground.bias").set_value(True).run()
-    now = app.session_state["playground.now"]
-    assert (now.preset, now.labels) == (None, "a11-text")
-    link = dict(app.query_params)
-    assert link["labels"] == "a11-text"
+    assert "setup" in app.query_params
     app.button(key="playground.undo").click().run()
-    assert app.session_state["playground.now"].preset == "a11-text"
-    again = opened("pages/playground.py", **link)
-    assert again.session_state["playground.now"].labels == "a11-text"
-    again.button(key="playground.random").click().run()
-    assert again.session_state["playground.now"].labels is None
+    assert dict(app.query_params) == {"preset": "a11-text"}
+
+
+def test_a_widget_wins_over_an_address_that_is_older(app):
+    app.slider(key="playground.stride.0").set_value(2).run()
+    app.query_params.clear()
+    app.query_params["preset"] = "a1"  # what a browser sends that was not told yet
+    app.slider(key="playground.padding.0").set_value(1).run()
+    assert (shown(app).stride, shown(app).padding) == ((2, 1), (1, 0))
+    assert "setup" in app.query_params
+
+
+def test_the_back_button_wins_over_what_is_remembered(app):
+    app.slider(key="playground.stride.0").set_value(2).run()
+    app.query_params.clear()
+    app.query_params["preset"] = "a1"
+    app.run()
+    assert shown(app) == PRESETS["a1"].make()
+    app.button(key="playground.undo").click().run()
+    assert shown(app).stride == (2, 1)
 
 
 @pytest.mark.parametrize("pin", ["9,9,9", "0,0", "-1,0,0", "x", "9" * 5000, "٣,0,0"])

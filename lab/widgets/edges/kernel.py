@@ -7,8 +7,8 @@ import streamlit as st
 
 from lab.edges.setup import OWN, EdgeSetup
 from lab.settings import current
-from lab.widgets.edges.fields import set_to, take
-from lab.widgets.edges.state import change
+from lab.widgets import fields
+from lab.widgets.edges.state import change, setting
 from lab.widgets.errors import plain, told
 
 
@@ -21,13 +21,13 @@ def kernel(setup: EdgeSetup) -> None:
     # A link holds the numbers, not the name, so it works where nobody has saved them.
     numbers = None if setup.transpose_kernel else setup.numbers
     mine = next((name for name, each in kept.items() if each == numbers), None)
-    set_to("kernel", mine or setup.kernel)
-    st.selectbox(
+    fields.choice(
+        "edges.kernel",
         "Kernel",
-        [*names, *kept, OWN],
-        key="edges.kernel",
-        on_change=lambda: change(lambda s: _with_kernel(s, kept)),
-        help="All of them are made for cross-correlation: laid on the picture as printed. Saved "
+        {name: name for name in (*names, *kept, OWN)},
+        mine or setup.kernel,
+        lambda name: change(lambda setup: _with_kernel(setup, name, kept)),
+        "All of them are made for cross-correlation: laid on the picture as printed. Saved "
         "ones stand after those that come with the page.",
     )
     for spec in CATALOGUE:
@@ -35,48 +35,38 @@ def kernel(setup: EdgeSetup) -> None:
             for parameter in spec.parameters:
                 _parameter(parameter, dict(setup.parameters).get(parameter.name, parameter.default))
     if setup.kernel == OWN:
-        _own(setup)
-    set_to("transpose_kernel", setup.transpose_kernel)
-    st.toggle(
+        fields.numbers(
+            "edges.numbers",
+            "Numbers",
+            setup.numbers,
+            lambda text: change(lambda setup: _with_numbers(setup, text)),
+            "A row a line, up to 31 × 31; paste from a spreadsheet or a Python list.",
+            140,
+        )
+    fields.toggle(
+        "edges.transpose_kernel",
         "Transpose it",
-        key="edges.transpose_kernel",
-        on_change=take,
-        args=("transpose_kernel",),
-        help="Rows become columns: what looked for upright edges looks for flat ones.",
+        setup.transpose_kernel,
+        setting("transpose_kernel"),
+        "Rows become columns: what looked for upright edges looks for flat ones.",
     )
     _shelf(mine, (*names, OWN))
 
 
 def _parameter(parameter: Any, value: Any) -> None:
     """Draw one parameter of a kernel: a slider over its range, or its choices."""
-    key = f"edges.parameter.{parameter.name}"
-    st.session_state[key] = value
+    key, label = f"edges.parameter.{parameter.name}", parameter.name.capitalize()
 
-    def take() -> None:
-        change(lambda s: s.with_parameter(parameter.name, st.session_state[key]))
+    def take(value: Any) -> None:
+        change(lambda setup: setup.with_parameter(parameter.name, value))
 
-    label = parameter.name.capitalize()
     if hasattr(parameter, "options"):
-        st.selectbox(label, parameter.options, key=key, on_change=take)
+        fields.choice(key, label, {each: str(each) for each in parameter.options}, value, take)
         return
     label += f" ({parameter.unit})" if parameter.unit else ""
-    whole = isinstance(parameter.default, int)
-    kind = int if whole else float
-    st.session_state[key] = kind(value)
-    low, high, step = (kind(n) for n in (parameter.least, parameter.most, parameter.step))
-    st.slider(label, low, high, step=step, key=key, on_change=take)
-
-
-def _own(setup: EdgeSetup) -> None:
-    text = "\n".join("  ".join(f"{cell:g}" for cell in row) for row in setup.numbers)
-    set_to("numbers", text)
-    st.text_area(
-        "Numbers",
-        key="edges.numbers",
-        height=140,
-        on_change=lambda: change(_with_numbers),
-        help="A row a line, up to 31 × 31; paste from a spreadsheet or a Python list.",
-    )
+    kind = int if isinstance(parameter.default, int) else float
+    bounds = parameter.least, parameter.most
+    fields.slider(key, label, value, bounds, kind(parameter.step), take)
 
 
 def _shelf(mine: str | None, taken: tuple[str, ...]) -> None:
@@ -112,7 +102,7 @@ def _save(setup: EdgeSetup, taken: tuple[str, ...]) -> EdgeSetup:
 
     own = _as_own(setup)
     saved.save(current().mlruns, st.session_state["edges.saved_name"], own.numbers, taken)
-    set_to("saved_name", "")
+    st.session_state["edges.saved_name"] = ""
     return own
 
 
@@ -120,7 +110,7 @@ def _rename(setup: EdgeSetup, old: str, taken: tuple[str, ...]) -> EdgeSetup:
     from lab.edges import saved
 
     saved.rename(current().mlruns, old, st.session_state["edges.saved_name"], taken)
-    set_to("saved_name", "")
+    st.session_state["edges.saved_name"] = ""
     return setup
 
 
@@ -149,9 +139,8 @@ def _as_own(setup: EdgeSetup) -> EdgeSetup:
     return setup.changed(kernel=OWN, parameters=(), numbers=numbers, transpose_kernel=False)
 
 
-def _with_kernel(setup: EdgeSetup, kept: dict[str, tuple]) -> EdgeSetup:
+def _with_kernel(setup: EdgeSetup, name: str, kept: dict[str, tuple]) -> EdgeSetup:
     """Another kernel; one's own begins with the numbers of the last one."""
-    name = st.session_state["edges.kernel"]
     if name == OWN:
         return _as_own(setup)
     if name in kept:
@@ -159,12 +148,12 @@ def _with_kernel(setup: EdgeSetup, kept: dict[str, tuple]) -> EdgeSetup:
     return setup.changed(kernel=name, parameters=(), numbers=())
 
 
-def _with_numbers(setup: EdgeSetup) -> EdgeSetup:
+def _with_numbers(setup: EdgeSetup, text: str) -> EdgeSetup:
     from convcore.errors import ConvcoreError
     from lab.playground import parse_matrix
     from lab.playground.setup import floats
 
-    numbers = floats(parse_matrix(st.session_state["edges.numbers"]))
+    numbers = floats(parse_matrix(text))
     if not isinstance(numbers[0], tuple):
         numbers = (numbers,)
     if isinstance(numbers[0][0], tuple):

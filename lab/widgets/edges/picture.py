@@ -3,8 +3,8 @@
 import streamlit as st
 
 from lab.edges.setup import CAMERA, UPLOAD
-from lab.widgets.edges.fields import set_to, take
-from lab.widgets.edges.state import Now, bring, change
+from lab.widgets import fields
+from lab.widgets.edges.state import Now, bring, change, setting
 
 _COLOURS = {
     "luminance": "Luminance",
@@ -13,6 +13,11 @@ _COLOURS = {
     "green": "Green",
     "blue": "Blue",
 }
+_COLOUR_HELP = (
+    "**Luminance**: one grey value a pixel (0.21 red + 0.72 green + 0.07 blue). **Each channel** "
+    "is filtered for itself, and at every pixel the strongest answer is shown: it sees edges "
+    "between colours that are equally bright."
+)
 _KINDS = ["png", "jpg", "jpeg", "webp"]
 
 
@@ -22,15 +27,7 @@ def picture(shown: Now) -> None:
 
     titles, setup = pictures.titles(), shown.setup
     kind, _, number = setup.picture.partition(":")
-    set_to("picture", kind)
-    st.selectbox(
-        "Picture",
-        list(titles),
-        format_func=titles.get,
-        key="edges.picture",
-        on_change=take,
-        args=("picture",),
-    )
+    fields.choice("edges.picture", "Picture", titles, kind, setting("picture"))
     if kind == UPLOAD:
         st.file_uploader(
             "PNG, JPEG or WebP, up to 20 megapixels",
@@ -45,29 +42,17 @@ def picture(shown: Now) -> None:
             on_change=lambda: _brought(CAMERA, "edges.camera"),
         )
     if kind == pictures.CIFAR:
-        set_to("cifar", int(number or 0))
-        st.number_input(
+        fields.whole(
+            "edges.cifar",
             "Number in the test set",
-            0,
-            9_999,
-            key="edges.cifar",
-            on_change=lambda: change(
-                lambda s: s.changed(picture=f"{kind}:{st.session_state['edges.cifar']}")
-            ),
+            int(number or 0),
+            lambda n: change(lambda setup: setup.changed(picture=f"{kind}:{n}")),
+            least=0,
+            most=9_999,
         )
     if not shown.missing and not shown.picture.grey:
-        set_to("colour", setup.colour)
-        st.selectbox(
-            "Colour",
-            list(_COLOURS),
-            format_func=_COLOURS.get,
-            key="edges.colour",
-            on_change=take,
-            args=("colour",),
-            help="**Luminance**: one grey value a pixel (0.21 red + 0.72 green + 0.07 blue). "
-            "**Each channel** is filtered for itself, and at every pixel the strongest answer is "
-            "shown: it sees edges between colours that are equally bright.",
-        )
+        colour = setting("colour")
+        fields.choice("edges.colour", "Colour", _COLOURS, setup.colour, colour, _COLOUR_HELP)
 
 
 def _brought(kind: str, key: str) -> None:

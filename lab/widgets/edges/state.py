@@ -1,7 +1,7 @@
 """What the edge detection page shows now: one `EdgeSetup`, and the address that says the same.
 
-Whoever changes the address (a link, the back button) wins over what the session remembers. A
-picture that somebody brought stays in the session: no address can hold it.
+A picture that somebody brought stays in the session: no address can hold it. `?run=…` opens what a
+run has kept.
 """
 
 from collections.abc import Callable
@@ -12,61 +12,82 @@ import streamlit as st
 
 from convcore.errors import ConvcoreError
 from lab.edges.setup import CAMERA, UPLOAD, EdgeSetup
+from lab.widgets.errors import told
+from lab.widgets.reading import opened_store
+from lab.widgets.screen import Screen
 
 if TYPE_CHECKING:
     from lab.edges.pictures import Picture
 
 _KEY = "edges.now"
-_NAMES = [spec.name for spec in fields(EdgeSetup)]
+_NAMES = ["run", *(spec.name for spec in fields(EdgeSetup))]
 
 
 @dataclass
-class Now:
+class Now(Screen[EdgeSetup]):
     """What one session shows."""
 
-    setup: EdgeSetup = field(default_factory=EdgeSetup)
     brought: "dict[str, Picture]" = field(default_factory=dict)  # by UPLOAD or CAMERA
     pin: tuple[int, int] | None = None  # row, column
     region: tuple[float, float, float, float] | None = None  # what is seen of the picture, if less
-    error: str | None = None  # why the last change was not made
-    address: dict[str, str] = field(default_factory=dict)  # as this session wrote it last
+    looked_at: tuple[str, bool] | None = None  # the picture that pin and region belong to
 
     @property
     def missing(self) -> bool:
         """Whether the picture is one to be brought, and nobody has."""
-        return self.setup.picture in (UPLOAD, CAMERA) and self.setup.picture not in self.brought
+        return self._is_missing(self.setup)
 
     @property
     def picture(self) -> "Picture":
         """The picture itself, unless it is missing."""
+        return self._picture(self.setup)
+
+    def check(self, setup: EdgeSetup) -> None:
+        """See that `setup` can be computed.
+
+        Raises:
+            ConvcoreError: it can't.
+        """
+        from lab.edges import compute
+
+        if self._is_missing(setup):
+            compute.kernel(setup)
+        else:
+            compute.check(setup, self._picture(setup))
+
+    def _is_missing(self, setup: EdgeSetup) -> bool:
+        return setup.picture in (UPLOAD, CAMERA) and setup.picture not in self.brought
+
+    def _picture(self, setup: EdgeSetup) -> "Picture":
         from lab.edges import pictures
 
-        return self.brought.get(self.setup.picture) or pictures.bundled(self.setup.picture)
+        return self.brought.get(setup.picture) or pictures.bundled(setup.picture)
 
 
 def now() -> Now:
-    """Return what to show: the address if it is new, else what the session has.
-
-    Raises:
-        ConvcoreError: the address asks for what there is not; what was there stays.
-    """
-    asked = {name: st.query_params[name] for name in _NAMES if name in st.query_params}
-    shown: Now = st.session_state.setdefault(_KEY, Now())
-    if asked and asked != shown.address:
-        shown.address = asked  # told once, if it is of no use
-        _take(shown, EdgeSetup.from_query(asked))
-        shown.error = None
+    """Return what to show, and write its address; tell of one that asks for what there is not."""
+    shown: Now = st.session_state.setdefault(_KEY, Now(EdgeSetup()))
+    with told():
+        if asked := shown.asked(_NAMES):
+            setup = _asked(asked)
+            shown.check(setup)
+            shown.show(setup)
+    looked_at = shown.setup.picture, shown.setup.transpose_picture
+    if looked_at != shown.looked_at:
+        shown.looked_at, shown.pin, shown.region = looked_at, None, None
+    shown.write(shown.setup.to_query())
     return shown
 
 
 def change(make: Callable[[EdgeSetup], EdgeSetup]) -> None:
     """Show what `make` makes of the setup; if that does not fit together, say why instead."""
     shown: Now = st.session_state[_KEY]
-    try:
-        _take(shown, make(shown.setup))
-        shown.error = None
-    except ConvcoreError as error:
-        shown.error = str(error)
+    shown.change(make, shown.check)
+
+
+def setting(name: str) -> Callable[[Any], None]:
+    """Return what sets the field of this name to a value."""
+    return lambda value: change(lambda setup: setup.changed(**{name: value}))
 
 
 def bring(kind: str, data: bytes, name: str) -> None:
@@ -77,15 +98,20 @@ def bring(kind: str, data: bytes, name: str) -> None:
     kept = shown.brought.get(kind)
     try:
         shown.brought[kind] = pictures.own(data, name)
-        shown.pin = shown.region = None
-        _take(shown, shown.setup.changed(picture=kind))
-        shown.error = None
     except ConvcoreError as error:
         shown.error = str(error)
-        if kept:
-            shown.brought[kind] = kept
-        else:
-            shown.brought.pop(kind, None)
+        return
+    shown.looked_at = ("", False)  # another picture under the same name
+    change(lambda setup: setup.changed(picture=kind))
+    if shown.error and kept:
+        shown.brought[kind] = kept
+    elif shown.error:
+        del shown.brought[kind]
+
+
+def show_run(run_id: str) -> None:
+    """Show what a run has kept."""
+    change(lambda _: _asked({"run": run_id}))
 
 
 def looked(event: Any) -> None:
@@ -95,27 +121,13 @@ def looked(event: Any) -> None:
     shown.region = _shares(event.region)
 
 
-def write_address(shown: Now) -> None:
-    """Put what is shown into the address."""
-    address = shown.setup.to_query()
-    if address != shown.address:
-        shown.address = address
-        st.query_params.from_dict(address)
+def _asked(asked: dict[str, str]) -> EdgeSetup:
+    """Return the setup that an address asks for."""
+    if "run" in asked:
+        from lab.edges.keeping import kept_setup
 
-
-def _take(shown: Now, setup: EdgeSetup) -> None:
-    """Show `setup` if it can be computed."""
-    from lab.edges import compute
-
-    candidate = Now(setup, shown.brought)
-    if candidate.missing:
-        compute.kernel(setup)
-    else:
-        compute.check(setup, candidate.picture)
-    old = shown.setup
-    if (setup.picture, setup.transpose_picture) != (old.picture, old.transpose_picture):
-        shown.pin = shown.region = None
-    shown.setup = setup
+        return kept_setup(opened_store(), asked["run"])
+    return EdgeSetup.from_query(asked)
 
 
 def _whole(pin: object) -> tuple[int, int] | None:

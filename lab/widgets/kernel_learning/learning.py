@@ -45,14 +45,14 @@ def _begin(shown: Now) -> None:
     from lab.kernel_learning.film import seconds_needed
     from lab.kernel_learning.tasks import task_of
 
-    learned, experiment = shown.learned, shown.experiment
+    learned, experiment = shown.learned, shown.setup
     if learned.whole or learned.coming:
         return
     task = task_of(experiment)
     seconds = seconds_needed(experiment, task)
     if (seconds <= _AT_ONCE and not learned.events) or _asked(learned, seconds):
         coming = learn(task.x, task.y, experiment.config, task.truth(experiment))
-        shown.learned = Learned(coming=coming)
+        shown.learned = Learned(experiment, coming=coming)
         _advance(shown.learned, _UNSEEN)
 
 
@@ -90,7 +90,7 @@ def _live(shown: Now) -> None:
     from lab.kernel_learning.film import Film, scene
     from lab.kernel_learning.tasks import task_of
 
-    learned, experiment = shown.learned, shown.experiment
+    learned, experiment = shown.learned, shown.setup
     with st.container():
         told_side, stop_side = st.columns([5, 1], vertical_alignment="center")
     if stop_side.button(
@@ -120,7 +120,7 @@ def _draw(shown: Now) -> None:
 
     learned = shown.learned
     if learned.film is None:
-        learned.film = filmed(shown.experiment, task_of(shown.experiment), learned.events)
+        learned.film = filmed(shown.setup, task_of(shown.setup), learned.events)
     taken = learned.film
     with st.container():  # as in `_live`, so that the film keeps its place and its node
         if taken.verdict:

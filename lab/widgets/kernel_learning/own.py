@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lab.widgets.kernel_learning.fields import as_text
+from lab.widgets.fields import as_text
 from lab.widgets.kernel_learning.state import change
 
 if TYPE_CHECKING:

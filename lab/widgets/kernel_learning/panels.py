@@ -1,13 +1,13 @@
 """Around the film: can it be learned, code, links and kept runs."""
 
-import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from lab.widgets.errors import plain, told
-from lab.widgets.kernel_learning.state import Now, change
-from lab.widgets.reading import opened_store
+from lab.widgets.keeping import keeping
+from lab.widgets.kernel_learning.state import Now, change, show_run
+from lab.widgets.kernel_learning.views import gradient, lenet, path, race
 
 if TYPE_CHECKING:
     from lab.kernel_learning.film import Film
@@ -18,8 +18,8 @@ _PLAYGROUND_SIDE = 16  # pixels of X along each axis that go to the playground
 
 def learnable(shown: Now) -> None:
     """Draw what X says before the first step, and the settings that would do."""
-    found, advice, pair = _foretold(shown.experiment.to_link())
-    config = shown.experiment.config
+    found, advice, pair = _foretold(shown.setup.to_link())
+    config = shown.setup.config
     with st.container(border=True):
         st.markdown("**Can it be learned?** " + plain(found.sentence))
         rate = "none" if found.stable_rate is None else f"{found.stable_rate:.4g}"
@@ -49,7 +49,7 @@ def code(shown: Now) -> None:
     if film:
         from lab.kernel_learning.snippet import snippet
 
-        more = " and scikit-learn's photograph" if shown.experiment.task in _PHOTOGRAPHS else ""
+        more = " and scikit-learn's photograph" if shown.setup.task in _PHOTOGRAPHS else ""
         st.caption(f"Runs by itself with nothing but torch{more}, and prints the kernel above.")
         st.code(snippet(film), language="python")
 
@@ -58,18 +58,19 @@ def keep(shown: Now) -> None:
     """Draw the links, the download, the button that logs the run to MLflow, and what was logged."""
     st.markdown("The address of this page holds the whole experiment: copy it to share it.")
     film = _film(shown)
-    if film:
-        _take_away(film)
-        name = st.text_input(
-            "Name of the run",
-            max_chars=80,
-            key="kernel_learning.run_name",
-            placeholder=_title(film),
-        )
-        if st.button("Log to MLflow", icon=":material/save:", key="kernel_learning.log"):
-            with told():
-                _log(film, name.strip())
-    _logged()
+    if not film:
+        return
+    _take_away(film)
+    from lab.kernel_learning.keeping import KIND, title
+    from lab.kernel_learning.keeping import keep as put
+
+    keeping(
+        KIND,
+        title(film),
+        film.experiment.to_link(),
+        lambda store, name: put(store, film, name),
+        show_run,
+    )
 
 
 @st.cache_resource(max_entries=30, show_spinner=False)
@@ -105,14 +106,8 @@ def _film(shown: Now) -> "Film | None":
     return shown.learned.film
 
 
-def _title(film: "Film") -> str:
-    from lab.kernel_learning.keeping import title
-
-    return title(film)
-
-
 def _take_away(film: "Film") -> None:
-    from lab.kernel_learning.keeping import npy
+    from lab.keeping import npy
 
     with st.container(horizontal=True):
         st.download_button(
@@ -131,6 +126,7 @@ def _take_away(film: "Film") -> None:
 def _links(film: "Film") -> None:
     """Draw the ways to the other pages with the learned kernel."""
     from lab.edges.setup import OWN, EdgeSetup
+    from lab.playground.setup import floats
 
     st.page_link(
         "pages/playground.py",
@@ -144,56 +140,32 @@ def _links(film: "Film") -> None:
             "pages/edges.py",
             label="Use on the Edge page",
             icon=":material/filter_center_focus:",
-            query_params=EdgeSetup(kernel=OWN, numbers=_tuples(weight[0, 0].tolist())).to_query(),
+            query_params=EdgeSetup(kernel=OWN, numbers=floats(weight[0, 0].tolist())).to_query(),
         )
 
 
 def playground_link(film: "Film") -> str:
     """Return the playground's link for the learned kernel on the middle of X."""
-    from lab.playground import Setup
+    from lab.playground.setup import Setup, floats
 
     x, weight, bias = film.task.x[0], film.last.weight, film.last.bias
     side = max(_PLAYGROUND_SIDE, *weight.shape[2:])
     top, left = (max(0, n - side) // 2 for n in x.shape[1:])
     x = x[:, top : top + side, left : left + side]
     setup = Setup.plain(
-        _tuples(x.tolist()),
-        _tuples(weight.tolist()),
+        floats(x.tolist()),
+        floats(weight.tolist()),
         bias=None if bias is None else tuple(bias.tolist()),
         padding=film.experiment.config.padding,
     )
     return setup.to_link()
 
 
-def _tuples(rows: list) -> tuple:
-    return tuple(_tuples(row) if isinstance(row, list) else row for row in rows)
-
-
-def _log(film: "Film", name: str) -> None:
-    from lab.kernel_learning.keeping import keep as put
-
-    mark = film.experiment.to_link() + name
-    last, when = st.session_state.get("kernel_learning.logged", ("", 0.0))
-    if last == mark and time.monotonic() - when < 2:
-        return  # a double click
-    with st.spinner("Logging …"):
-        run_id = put(opened_store(), film, name)
-    st.session_state["kernel_learning.logged"] = mark, time.monotonic()
-    st.toast(f"Logged as run {run_id[:8]} in “kernel-learning”.", icon=":material/save:")
-
-
-def _logged() -> None:
-    from lab.kernel_learning.keeping import kept
-
-    runs = kept(opened_store())
-    if not runs:
-        st.caption("Nothing has been logged from here yet.")
-        return
-    st.caption("Logged so far, newest first; each is learned again, step by step as it was.")
-    for run in runs[:8]:
-        st.page_link(
-            "pages/kernel_learning.py",
-            label=f"{run.name} · {run.tags.get('convlab.verdict', '–')}",
-            icon=":material/history:",
-            query_params={"run": run.run_id},
-        )
+PANELS = {
+    "Race": race,
+    "Path": path,
+    "Gradient": gradient,
+    "Rate too large": lenet,
+    "PyTorch code": code,
+    "Keep and share": keep,
+}

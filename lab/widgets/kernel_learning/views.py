@@ -26,6 +26,7 @@ def race(shown: Now) -> None:
         selection_mode="multi",
         default=["half", "adam", "newton"],
         key="kernel_learning.rivals",
+        persist_state="session",
         help="All begin at the same kernel and take as many steps.",
     )
     if shown.learned.coming:
@@ -33,15 +34,15 @@ def race(shown: Now) -> None:
         return
     from lab.kernel_learning.race import seconds_of
 
-    seconds = seconds_of(shown.experiment, chosen)
+    seconds = seconds_of(shown.setup, chosen)
     if seconds > _MOST_SECONDS and not st.toggle(
-        f"Race (about {seconds:.0f} s)", key="kernel_learning.race_on"
+        f"Race (about {seconds:.0f} s)", key="kernel_learning.race_on", persist_state="session"
     ):
         return
     from lab.components.live_chart import live_chart
 
     with st.spinner("Racing …", show_time=True):
-        figure = _raced(shown.experiment.to_link(), tuple(sorted(chosen)))
+        figure = _raced(shown.setup.to_link(), tuple(sorted(chosen)))
     live_chart(figure, key="kernel_learning.race", label="Loss by step of each rival", height=400)
     st.caption(
         "Straight lines on this scale lose the same share every step. Plain gradient is slow where "
@@ -64,11 +65,19 @@ def path(shown: Now) -> None:
     left, right = st.columns(2)
     options = list(range(len(names)))
     first = left.selectbox(
-        "Weight across", options, format_func=names.__getitem__, key="kernel_learning.across"
+        "Weight across",
+        options,
+        format_func=names.__getitem__,
+        key="kernel_learning.across",
+        persist_state="session",
     )
     others = [option for option in options if option != first]
     second = right.selectbox(
-        "Weight up", others, format_func=names.__getitem__, key="kernel_learning.up"
+        "Weight up",
+        others,
+        format_func=names.__getitem__,
+        key="kernel_learning.up",
+        persist_state="session",
     )
     from lab.components.live_chart import live_chart
     from lab.figures.kernels import path as drawn
@@ -97,7 +106,7 @@ def gradient(shown: Now) -> None:
     from lab.figures.kernels import signed_map
     from lab.kernel_learning.path import anatomy
 
-    picked = shown.picked or {"position": [0, 0, 0, 0], "step": 0}
+    picked = shown.learned.picked or {"position": [0, 0, 0, 0], "step": 0}
     found, by_autograd = anatomy(film, tuple(picked["position"]), picked["step"])
     _, _, row, column = picked["position"]
     st.markdown(
@@ -118,11 +127,11 @@ def gradient(shown: Now) -> None:
         "Multiply the first two maps cell by cell and you get the third; added up it is the "
         "gradient. More red: the weight goes down. Click another weight in the film."
     )
-    if shown.experiment.config.patches:
+    if shown.setup.config.patches:
         st.caption("Autograd saw this step's random patches only; the maps show the whole picture.")
 
 
-def lenet() -> None:
+def lenet(_: Now) -> None:
     """Draw what too large a rate does to a whole network."""
     st.markdown(
         "LeNet on ten random pictures with soft labels. *Try:* learn at 0.03 and at the rate that "
@@ -131,13 +140,13 @@ def lenet() -> None:
     left, right = st.columns(2)
     rate = left.number_input(
         "Rate", value=0.03, step=0.005, format="%.5g", key="kernel_learning.lenet_rate",
-        help="Size of a step on the summed loss.",
+        persist_state="session", help="Size of a step on the summed loss.",
     )  # fmt: skip
     steps = right.slider(
-        "Steps of LeNet", 10, 200, 60, key="kernel_learning.lenet_steps",
+        "Steps of LeNet", 10, 200, 60, key="kernel_learning.lenet_steps", persist_state="session",
         help="Each takes some milliseconds.",
     )  # fmt: skip
-    if not st.toggle("Learn both", key="kernel_learning.lenet_on"):
+    if not st.toggle("Learn both", key="kernel_learning.lenet_on", persist_state="session"):
         return
     from lab.components.live_chart import live_chart
 

@@ -1,14 +1,13 @@
 """Beside the stepper: size and cost, predicting, numbers as text, code, and keeping it."""
 
-import time
-from functools import partial
-
 import streamlit as st
 
 from lab.playground import Setup
+from lab.widgets import fields
 from lab.widgets.errors import plain, told
-from lab.widgets.playground.state import Now, change, hide
-from lab.widgets.reading import opened_store
+from lab.widgets.keeping import keeping
+from lab.widgets.playground.controls import AXES
+from lab.widgets.playground.state import Now, change, hide, show_run
 
 _LOOPS_MOST = 40_000  # products that plain loops get through in about a second
 
@@ -83,8 +82,7 @@ def predict(shown: Now) -> None:
         if shown.hidden
         else "Hide the output, and say what it will be before you look."
     )
-    st.session_state["playground.hidden"] = shown.hidden
-    st.toggle("Hide the output", key="playground.hidden", on_change=_hide)
+    fields.toggle("playground.hidden", "Hide the output", shown.hidden, _hide)
     if shown.hidden:
         _ask_size(shown)
         if shown.size_known:
@@ -106,19 +104,15 @@ def numbers(setup: Setup) -> None:
 
         setup = with_operation(setup, "correlation")
     for grid, column in zip(grids, st.columns(len(grids)), strict=True):
-        key = f"playground.text.{grid}"
-        st.session_state[key] = as_text(getattr(setup, grid))
-        column.text_area(titles[grid], key=key, height=180, on_change=partial(_paste, grid, key))
-
-
-def as_text(values: tuple) -> str:
-    """Numbers as rows, a blank line between channels: what `parse_matrix` reads back."""
-    if not isinstance(values[0], tuple):
-        return "\t".join(
-            f"{value:g}" if value == float(f"{value:g}") else repr(value) for value in values
-        )
-    between = "\n" if not isinstance(values[0][0], tuple) else "\n\n"
-    return between.join(map(as_text, values))
+        with column:
+            fields.numbers(
+                f"playground.text.{grid}",
+                titles[grid],
+                getattr(setup, grid),
+                lambda text, grid=grid: _paste(grid, text),
+                "",
+                180,
+            )
 
 
 def code(setup: Setup) -> None:
@@ -135,72 +129,30 @@ def keep(shown: Now) -> None:
         "The address of this page holds the whole screen, numbers included: copy it to "
         "share what you see."
     )
-    name = st.text_input(
-        "Name of the run",
-        max_chars=80,
-        key="playground.run_name",
-        placeholder="Playground: correlation 3×3",
-    )
-    if st.button("Log to MLflow", icon=":material/save:", key="playground.log"):
-        with told():
-            _log(shown, name.strip())
-    with told():
-        _logged()
-
-
-def _log(shown: Now, name: str) -> None:
+    from lab.playground.keeping import KIND, title
     from lab.playground.keeping import keep as put
 
-    last, when = st.session_state.get("playground.logged", ("", 0.0))
-    if last == shown.setup.to_link() + name and time.monotonic() - when < 2:
-        return  # a double click
-    with st.spinner("Logging …"):
-        run_id = put(opened_store(), shown.setup, name)
-    st.session_state["playground.logged"] = shown.setup.to_link() + name, time.monotonic()
-    st.toast(f"Logged as run {run_id[:8]} in the experiment “playground”.", icon=":material/save:")
-
-
-def _logged() -> None:
-    from lab.playground.keeping import kept
-
-    runs = kept(opened_store())
-    if not runs:
-        st.caption("Nothing has been logged from here yet.")
-        return
-    st.caption("Logged so far, newest first; each opens as it was.")
-    for run in runs[:8]:
-        st.button(
-            plain(run.name),
-            icon=":material/history:",
-            type="tertiary",
-            key=f"playground.kept.{run.run_id}",
-            on_click=_open_kept,
-            args=(run.run_id,),
-            help="Opens it here, as it was; undo leads back.",
-        )
-
-
-def _open_kept(run_id: str) -> None:
-    from lab.playground.keeping import kept_setup
-
-    change(lambda _: kept_setup(opened_store(), run_id))
+    setup = shown.setup
+    keeping(
+        KIND,
+        title(setup),
+        setup.to_link(),
+        lambda store, name: put(store, setup, name),
+        show_run,
+    )
 
 
 def _ask_size(shown: Now) -> None:
     from lab.playground.predict import judge_size
 
-    names = (
-        ["length", "columns"]
-        if shown.setup.axes == 1
-        else ["depth", "rows", "columns"][-shown.setup.axes :]
-    )
+    names = AXES[shown.setup.axes]
     with st.form("playground.size_form", border=False):
-        columns = st.columns(shown.setup.axes)
+        columns = st.columns(len(names))
         answer = tuple(
             column.number_input(
                 f"Output {name}", 0, 999, value=None, key=f"playground.answer.{name}"
             )
-            for name, column in zip(names, columns, strict=False)
+            for name, column in zip(names, columns, strict=True)
         )
         asked = st.form_submit_button("Check the size")
     if asked and None in answer:
@@ -209,7 +161,7 @@ def _ask_size(shown: Now) -> None:
         judgement = judge_size(shown.setup, answer)
         _tell(judgement)
         if judgement.right and not shown.size_known:
-            shown.size_known = True
+            shown.predicted = shown.setup
             st.rerun()  # the output's cells can be drawn now, their values still hidden
     elif shown.size_known:
         st.success("The size is right. Now a value.", icon=":material/check:")
@@ -244,15 +196,14 @@ def _tell(judgement) -> None:
         st.error(plain(judgement.sentence), icon=":material/lightbulb:")
 
 
-def _hide() -> None:
-    hide(st.session_state["playground.hidden"])
+def _hide(wanted: bool) -> None:
+    hide(wanted)
     for key in [key for key in st.session_state if str(key).startswith("playground.answer.")]:
         del st.session_state[key]
 
 
-def _paste(grid: str, key: str) -> None:
+def _paste(grid: str, text: str) -> None:
     from lab.playground import edits
 
-    text = st.session_state[key]
     axes = [0, 0]  # deep enough for one channel alone; with more, the text has them all
     change(lambda setup: edits.with_matrix(setup, grid, axes[: 1 if grid == "x" else 2], text))

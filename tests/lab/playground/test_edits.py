@@ -6,7 +6,7 @@ from lab.playground import Setup, edits
 from lab.playground.compute import compute
 from lab.playground.presets import PRESETS
 from lab.playground.scene import scene
-from lab.widgets.playground.panels import as_text
+from lab.widgets.fields import as_text
 from tests.lab.playground.setups import random_setup
 from tests.lab.playground.test_scene import array
 

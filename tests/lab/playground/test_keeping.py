@@ -6,8 +6,9 @@ import pytest
 from PIL import Image
 
 from convcore.errors import ConvcoreError
+from lab.keeping import kept
 from lab.playground.compute import compute
-from lab.playground.keeping import keep, kept, kept_setup, picture
+from lab.playground.keeping import KIND, keep, kept_setup, picture
 from lab.playground.presets import PRESETS
 from lab.playground.timing import measure
 from lab.store import Store
@@ -21,7 +22,7 @@ def store(house) -> Store:
 def test_a_kept_setup_has_its_numbers_and_comes_back(store):
     setup = PRESETS["a6-groups"].make()
     run_id = keep(store, setup, "two groups")
-    (run,) = kept(store)
+    (run,) = kept(store, KIND)
     assert (run.run_id, run.name, run.status) == (run_id, "two groups", "FINISHED")
     assert run.params["groups"] == str(setup.groups)
     assert kept_setup(store, run_id) == setup
@@ -34,7 +35,7 @@ def test_a_kept_setup_has_its_numbers_and_comes_back(store):
 
 def test_a_run_of_another_kind_is_told_and_an_unknown_one_too(store):
     other = store.create("training", experiment="training", params={}, tags={})
-    with pytest.raises(ConvcoreError, match="has kept no setup"):
+    with pytest.raises(ConvcoreError, match="holds no setup"):
         kept_setup(store, other)
     with pytest.raises(ConvcoreError):
         kept_setup(store, "0" * 32)

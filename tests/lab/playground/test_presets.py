@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from convcore.errors import ConvcoreError
 from lab.playground.compute import compute, tensor
-from lab.playground.presets import PRESETS, labels_of, preset, sequences, sound
+from lab.playground.presets import PRESETS, labels_of, name_of, preset, sequences, sound
 from lab.playground.scene import scene
 from lab.playground.setup import Setup
 
@@ -193,7 +193,8 @@ def test_presets_have_titles_of_their_own_and_stand_by_group():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_labels_name_every_row_and_column(name):
-    setup, labels = preset(name).make(), labels_of(name)
+    setup = preset(name).make()
+    labels = labels_of(setup)
     assert labels.keys() == {"x_rows", "x_columns", "y_rows"}
     lengths = {
         "x_rows": setup.in_channels, "x_columns": setup.size[-1], "y_rows": setup.out_channels
@@ -203,9 +204,10 @@ def test_labels_name_every_row_and_column(name):
 
 
 def test_the_text_is_labelled_with_its_letters():
-    labels = labels_of("a11-text")
+    text = preset("a11-text").make()
+    labels = labels_of(text)
     assert "".join(labels["x_columns"]).replace("␣", " ") == sequences._SENTENCE
-    x = preset("a11-text").make().x
+    x = text.x
     for column, letter in enumerate(labels["x_columns"]):
         assert [row[column] for row in x] == [known == letter for known in labels["x_rows"]]
 
@@ -223,6 +225,13 @@ def test_an_unknown_preset_is_refused_with_the_close_ones(name, way_out):
     with pytest.raises(ConvcoreError, match=way_out) as refused:
         preset(name)
     assert len(str(refused.value)) < 1000
+
+
+def test_a_setup_is_known_by_its_numbers_and_its_input_keeps_its_names():
+    text = preset("a11-text").make()
+    changed = text.changed(weight=text.weight * 2)
+    assert (name_of(text), name_of(changed)) == ("a11-text", None)
+    assert labels_of(changed) == labels_of(text) | {"y_rows": None}  # two outputs, one name
 
 
 def test_importing_the_presets_imports_no_torch():

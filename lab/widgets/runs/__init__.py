@@ -1,0 +1,1 @@
+"""The runs: found, compared, changed and taken along."""

@@ -1,0 +1,75 @@
+"""What a run has learned: its first kernels, and the pictures that it takes for something else."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lab.records import Run
+from lab.widgets.errors import plain, told
+from lab.widgets.reading import opened_store
+
+
+def kernels(runs: Sequence[Run], colors: Sequence[str]) -> None:
+    """Draw the first layer of each run."""
+    del colors
+    ended = [run for run in runs if run.config and not run.active]
+    if not ended:
+        st.caption("None of these runs has ended yet; its kernels are kept then.")
+    for run in ended:
+        with told():
+            first_layer(run)
+
+
+def first_layer(run: Run) -> None:
+    """Draw the first kernels of a run, and the way to see one at work."""
+    picture = _kernels(run.run_id, run.status)
+    st.markdown(f"**First kernels of {plain(run.name)}**")
+    st.image(picture, alt=f"The first layer's kernels of {run.name}: blue below 0, red above")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = st.number_input(
+            "Test picture", 0, int(run.params["test_pictures"]) - 1, 0,
+            key=f"runs.picture.{run.run_id}", width=160,
+        )  # fmt: skip
+        if st.button(
+            "See them at work in the playground",
+            icon=":material/grid_on:",
+            key=f"runs.playground.{run.run_id}",
+            help="The first four kernels on this picture, scaled as the model sees it: every "
+            "number is the model's own.",
+        ):
+            from lab.trained import in_playground
+
+            with st.spinner("Opening …"):
+                setup = in_playground(opened_store(), run, int(number))
+            st.switch_page("pages/playground.py", query_params={"setup": setup.to_link()})
+
+
+def behind_a_cell(run: Run, classes: Sequence[str]) -> None:
+    """Draw the test pictures of one class that were called another."""
+    from lab.trained import confused
+
+    left, right = st.columns(2)
+    names = dict(enumerate(classes))
+    true = left.selectbox(
+        "Pictures of", list(names), format_func=names.get, key=f"run.true.{run.run_id}"
+    )
+    others = [index for index in names if index != true] + [true]
+    called = right.selectbox(
+        "that were called", others, format_func=names.get, key=f"run.called.{run.run_id}"
+    )
+    with told():
+        picture, count = confused(opened_store(), run, true, called)
+        if picture is None:
+            st.caption("There is none.")
+            return
+        st.image(picture, alt=f"Test pictures of {names[true]} that were called {names[called]}")
+        st.caption(f"{count:,} in all, the surest first.")
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _kernels(run_id: str, status: str) -> bytes:
+    from lab.trained import drawn
+    from lab.trained import first_layer as weights
+
+    store = opened_store()
+    return drawn(weights(store, store.run(run_id))[:32])

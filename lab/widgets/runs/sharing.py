@@ -1,0 +1,121 @@
+"""Taking runs along: a link, tables, one file for each run, and files brought here."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from urllib.parse import quote
+
+import streamlit as st
+
+from lab.records import Run
+from lab.widgets.errors import told
+from lab.widgets.reading import epochs_of, judged, opened_store, summed_up
+from lab.widgets.runs.listing import look_again
+
+
+def share_panel(runs: Sequence[Run]) -> None:
+    """Draw what can be taken along of the ticked runs."""
+    with st.popover("Share", icon=":material/ios_share:"):
+        st.caption("The address of this page opens the same runs, scales and baseline.")
+        st.download_button(
+            "Report (HTML)", lambda: _report(runs), "report.html", "text/html",
+            key="runs.report", on_click="ignore", icon=":material/description:",
+            help="One file with charts, settings and verdicts. It needs no server and no network.",
+        )  # fmt: skip
+        st.download_button(
+            "Figures (CSV)", lambda: _csv(runs), "runs.csv", "text/csv",
+            key="runs.csv", on_click="ignore", icon=":material/table:",
+        )  # fmt: skip
+        st.download_button(
+            "Figures and curves (JSON)", lambda: _json(runs), "runs.json", "application/json",
+            key="runs.json", on_click="ignore", icon=":material/data_object:",
+        )  # fmt: skip
+        if len(runs) == 1 and not runs[0].active:
+            st.download_button(
+                "The run itself (ZIP)", lambda: _archive(runs[0]), f"run-{runs[0].run_id}.zip",
+                "application/zip", key="runs.zip", on_click="ignore", icon=":material/folder_zip:",
+                help="All metrics, settings and files, for “Bring a run” in another lab.",
+            )  # fmt: skip
+        _mlflow(runs)
+
+
+def bring_panel() -> None:
+    """Draw the place for a run that was exported elsewhere."""
+    with st.popover("Bring a run", icon=":material/upload:"):
+        st.file_uploader(
+            "A .zip that “Share” or `python -m lab export` wrote",
+            type=["zip"],
+            key="runs.import",
+            on_change=_take_in,
+        )
+
+
+def _take_in() -> None:
+    """Import the upload, and open it."""
+    file = st.session_state["runs.import"]
+    if file is None:
+        return
+    from lab import archive
+
+    with told():
+        run_id = archive.take_in(opened_store(), file.getvalue())
+        st.query_params["run"] = run_id
+        look_again(run_id)
+
+
+def _report(runs: Sequence[Run]) -> bytes:
+    from lab.report import report
+
+    return report(opened_store(), [run.run_id for run in runs])
+
+
+def _archive(run: Run) -> bytes:
+    from lab import archive
+
+    return archive.export(opened_store(), run.run_id)
+
+
+def _csv(runs: Sequence[Run]) -> bytes:
+    import pandas as pd
+
+    return pd.DataFrame([_flat(run) for run in runs]).to_csv(index=False).encode()
+
+
+def _flat(run: Run) -> dict[str, object]:
+    """Return the figures and the parameters of a run as one row."""
+    row = asdict(summed_up(run))
+    best = {f"best_{name}": value for name, value in row.pop("best").items()}
+    tags = {f"tag.{name}": value for name, value in row.pop("tags").items()}
+    params = {f"param.{name}": value for name, value in run.params.items()}
+    return row | best | tags | params
+
+
+def _json(runs: Sequence[Run]) -> bytes:
+    """Return the figures with the curves; what is no number is null."""
+    from convcore.overfitting import is_number
+
+    told_of = []
+    for run in runs:
+        curves = judged(run.run_id, epochs_of(run))[0] if epochs_of(run) else {}
+        known = {
+            name: [value if is_number(value) else None for value in values]
+            for name, values in curves.items()
+        }
+        told_of.append(asdict(summed_up(run)) | {"params": dict(run.params), "curves": known})
+    return json.dumps(told_of, indent=1).encode()
+
+
+def _mlflow(runs: Sequence[Run]) -> None:
+    """Draw the way to MLflow's own pages."""
+    store = opened_store()
+    pages = store.settings.mlflow_pages or "http://127.0.0.1:5000"
+    ids = quote(json.dumps([run.run_id for run in runs]))
+    experiments = quote(json.dumps(sorted({run.experiment_id for run in runs})))
+    path = (
+        f"experiments/{runs[0].experiment_id}/runs/{runs[0].run_id}"
+        if len(runs) == 1
+        else f"compare-runs?runs={ids}&experiments={experiments}"
+    )
+    st.link_button("In MLflow", f"{pages.rstrip('/')}/#/{path}", icon=":material/open_in_new:")
+    if not store.settings.mlflow_pages:
+        st.caption("Start MLflow's own pages with `make mlflow` first.")
