@@ -9,7 +9,8 @@ The rule, on raw values, in this order:
    the best than the curve's own jitter explains; and the train loss went on falling. Had the train
    loss risen as much, the steps would be too large: *diverged*.
 4. *still learning*: the best of the last `patience` epochs beats everything before it by more than
-   `min_delta` and the jitter.
+   `min_delta` and the jitter. If the last two lie 5 % above the best it is *too early*: that may
+   become overfitting.
 5. *underfitting*: flat, and the train loss too stopped high: above half the loss of guessing,
    ln(classes), and with a gap under a quarter of the judged loss. Without `classes`: above 3/4 of
    the first epoch's loss and above half of ln 2.
@@ -140,7 +141,8 @@ def _kind(c: _Curves, patience: int, min_delta: float, classes: int | None) -> t
         if _has_risen(c.train, c.loss, patience, min_delta):
             return "diverged", "both rose"
     if _is_improving(c.loss, patience, min_delta):
-        return "still learning", ""
+        rising = min(c.loss[-2:]) > min(c.loss) * (1 + GL_LIMIT / 100)
+        return ("too early", "rising") if rising else ("still learning", "")
     if len(c.loss) <= patience:
         return "too early", ""
     return ("underfitting" if _is_underfit(c, patience, min_delta, classes) else "healthy"), ""
@@ -248,6 +250,11 @@ def _sentence(c: _Curves, kind: str, reason: str, best: int | None) -> str:
             f"The {c.judged} loss has levelled off near its best ({at_best}, {last:.3g} now), "
             f"{last - c.train[-1]:.3g} above the train loss: healthy. Try a larger model or a "
             "falling learning rate to get lower; more epochs alone will hardly help."
+        )
+    if reason == "rising":
+        return (
+            f"The {c.judged} loss fell until epoch {best + 1} ({lowest:.3g}) and stands at "
+            f"{last:.3g} now: too early to say whether it overfits. Try a few epochs more."
         )
     ended = "1 epoch has" if len(c.loss) == 1 else f"{len(c.loss)} epochs have"
     return (

@@ -10,7 +10,7 @@ from lab.records import Run
 from lab.store import Store
 
 _TAG = "comment."  # then the time in milliseconds and a random end; in order of time when sorted
-_MOST = 2000  # characters; a tag of MLflow's holds some more
+MOST = 2000  # characters; a tag of MLflow's holds some more
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ def say(store: Store, run_id: str, text: str) -> None:
         StoreError: the store cannot be reached.
     """
     text = text.strip()
-    if len(text) > _MOST:
+    if len(text) > MOST:
         raise ConvcoreError(
-            f"The comment has {len(text):,} characters, at most {_MOST:,} fit. Make two of it."
+            f"The comment has {len(text):,} characters, at most {MOST:,} fit. Make two of it."
         )
     if text:
         now = time.time()

@@ -33,7 +33,7 @@ def drawn(kernels: Tensor) -> bytes:
     """Return a PNG of kernels (N, C, H, W), a column each, its channels below each other."""
     limit = float(kernels.abs().max()) or 1.0
     values = kernels.repeat_interleave(8 * _ZOOM, 2).repeat_interleave(8 * _ZOOM, 3)
-    padded = nn.functional.pad(values, (0, 6, 0, 2)) / limit
+    padded = nn.functional.pad(values, (0, 16, 0, 2)) / limit
     return images.signed(
         padded.transpose(0, 1).permute(0, 2, 1, 3).flatten(2).flatten(0, 1).numpy()
     )
@@ -109,9 +109,9 @@ def _model(store: Store, run: Run) -> nn.Module:
     content = store.get(run.run_id, "weights.pt")
     if content is None or run.config is None:
         raise ConvcoreError(f"{run.name} has kept no weights. Choose a run that has ended.")
-    in_shape = tuple(int(n) for n in run.params["in_shape"].split("×"))
-    model = models.build(run.config, in_shape, int(run.params["classes"]))
     try:
+        in_shape = tuple(int(n) for n in run.params["in_shape"].split("×"))
+        model = models.build(run.config, in_shape, int(run.params["classes"]))
         model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
     except Exception as error:  # a damaged file fails in nearly any way
         raise ConvcoreError(

@@ -1,20 +1,20 @@
 """The figures of a report, as places in the page that its script fills."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 from lab import comparison, figures
 from lab.comparison import Group
 from lab.figures import Row, Scored
-from lab.records import Run
+from lab.records import Run, StoreError
 from lab.report.markup import text
 from lab.report.scores import seed_groups
 from lab.report.subjects import Subject
 from lab.store import Store
 
-_MOST_POINTS = 40_000  # of all curves of a chart together: more would weigh megabytes
-_FEWEST = 200  # of a curve, however many there are
-_DUEL = ("batch_loss", "loss_difference", "gradient_difference", "step_seconds")
+_MOST_POINTS = 20_000  # of all curves of a chart together, which weigh half a megabyte
+_FEWEST = 100  # of a curve, however many there are
+_DUEL = ("loss_difference", "gradient_difference", "step_seconds")
 
 
 def place(figure, about: str) -> str:
@@ -46,7 +46,7 @@ def curves(subjects: Sequence[Subject]) -> str:
 
 def seeds(subjects: Sequence[Subject]) -> str:
     """Return the losses of groups that differ only in their seed, each as a mean with its band."""
-    rows = [_mean(subjects, group) for group in seed_groups(subjects)]
+    rows = [_mean(subjects, name, group) for name, group in seed_groups(subjects).items()]
     if not rows:
         return ""
     about = "Each group of seeds as its mean; the band reaches from its lowest to its highest run."
@@ -91,7 +91,7 @@ def duels(store: Store, subjects: Sequence[Subject]) -> str:
         rival = each.run.tags.get("convlab.rival", "")
         if each.duels and rival and not {each.run.run_id, rival} & seen:
             seen |= {each.run.run_id, rival}
-            parts.append(_duel(store, each.run, store.run(rival)))
+            parts.append(_duel(store, each.run, _run(store, rival)))
     return "".join(parts)
 
 
@@ -128,29 +128,39 @@ def _row(subject: Subject) -> Row:
     )
 
 
-def _mean(subjects: Sequence[Subject], group: Group) -> Row:
+def _mean(subjects: Sequence[Subject], name: str, group: Group) -> Row:
     """Return the group as a row; a run that is alone keeps its curve."""
     ids = {run.run_id for run in group.counted or group.runs}
     members = [each for each in subjects if each.run.run_id in ids]
-    names = [n for n in members[0].curves if all(n in each.curves for each in members)]
-    bands = {name: comparison.band([each.curves[name] for each in members]) for name in names}
-    edges = {name: (each.lowest, each.highest) for name, each in bands.items()}
+    shared = [curve for curve in members[0].curves if all(curve in m.curves for m in members)]
+    bands = {curve: comparison.band([m.curves[curve] for m in members]) for curve in shared}
+    edges = {curve: (each.lowest, each.highest) for curve, each in bands.items()}
     return Row(
-        group.name,
+        name,
         members[0].color,
-        {name: each.mean for name, each in bands.items()},
+        {curve: each.mean for curve, each in bands.items()},
         bands=edges if len(members) > 1 else {},
     )
 
 
-def _duel(store: Store, run: Run, rival: Run) -> str:
-    own, other = (store.history(each.run_id, _DUEL) for each in (run, rival))
+def _run(store: Store, run_id: str) -> Run | None:
+    """Return the run; None where there is none, as when only one of a pair was imported."""
+    try:
+        return store.run(run_id)
+    except StoreError as error:
+        if error.permanent:
+            return None
+        raise
+
+
+def _duel(store: Store, run: Run, rival: Run | None) -> str:
+    own = store.history(run.run_id, _DUEL)
     if not (own["loss_difference"] and own["gradient_difference"]):
         return ""
-    seconds: Mapping[str, list[float]] = {
-        run.params.get("backend", run.name): list(own["step_seconds"].values()),
-        rival.params.get("backend", rival.name): list(other["step_seconds"].values()),
-    }
+    seconds = {run.params.get("backend", run.name): list(own["step_seconds"].values())}
+    if rival:
+        steps = store.history(rival.run_id, ["step_seconds"])["step_seconds"]
+        seconds[rival.params.get("backend", rival.name)] = list(steps.values())
     apart = [list(own[name].values()) for name in ("loss_difference", "gradient_difference")]
     about = (
         "Two backends, the same weights and batches: how far apart, and how long each step took."

@@ -31,7 +31,8 @@ style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'no
 <style>$style</style>
 </head>
 <body>
-<header><h1>$title</h1><p class="quiet">$about</p></header>
+<header><h1>$title</h1><p class="quiet">$about</p>
+<noscript><p>The charts need JavaScript.</p></noscript></header>
 <main>$body</main>
 <footer class="quiet">Made by Convolution Lab on $made. Point at a figure to see all its digits.\
 </footer>
@@ -91,7 +92,7 @@ def _body(store: Store, subjects: Sequence[Subject], baseline: Subject) -> str:
         [
             section("Note", _notes(subjects), name="note"),
             section("Verdict", _reasons(subjects), scores.verdicts(subjects), name="verdict"),
-            section("Best figures", scores.best_figures(subjects), name="best"),
+            section("At the best epoch", scores.best_figures(subjects), name="best"),
             section(
                 "Against the baseline",
                 scores.against_baseline(baseline, subjects) if several else "",
@@ -152,14 +153,17 @@ def _notes(subjects: Sequence[Subject]) -> str:
 
 
 def _reasons(subjects: Sequence[Subject]) -> str:
-    """Return why runs failed, or that they have no epoch yet."""
+    """Return why runs failed, or why there is no verdict on them."""
     said = []
     for each in subjects:
         before = f"{each.name}: " if len(subjects) > 1 else ""
         if each.run.tags.get("convlab.reason"):
             said.append(before + each.run.tags["convlab.reason"])
-        if not each.curves and not each.duels:
+        kind = each.run.tags.get("convlab.kind")
+        if not each.curves and kind == "training":
             said.append(before + f"no epoch has ended yet (the run is {each.run.status.lower()}).")
+        elif not each.curves and kind is None:
+            said.append(before + "no metric has a name that we know, so nothing can be judged.")
     return "".join(f"<p>{text(sentence)}</p>" for sentence in said)
 
 

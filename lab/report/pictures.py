@@ -35,8 +35,8 @@ def kernels(store: Store, subjects: Sequence[Subject]) -> str:
             f"full colour is ±{limit:.3g}."
         )
         sheet = png(_sheet(found / limit), f"First-layer kernels of {each.name}", "kernels")
-        parts.append(_captioned(each, subjects, sheet, about))
-    return "".join(parts)
+        parts.append(f'<div class="run">{_heading(each, subjects)}{_framed(sheet, about)}</div>')
+    return f'<div class="tiles">{"".join(parts)}</div>' if len(parts) > 1 else "".join(parts)
 
 
 def confusions(store: Store, subjects: Sequence[Subject], baseline: Subject) -> str:
@@ -93,7 +93,8 @@ def _first_kernels(content: bytes | None) -> np.ndarray | None:
 def _counted(kernels: np.ndarray) -> str:
     count, channels, height, width = kernels.shape
     size = f"{count} kernels of {height}×{width}"
-    return f"{size}, a row of cells a colour channel." if channels > 1 else f"{size}."
+    size = f"The first {size}" if count == _MOST_KERNELS else size
+    return f"{size}, a channel below the other." if channels > 1 else f"{size}."
 
 
 def _sheet(kernels: np.ndarray) -> bytes:
@@ -132,10 +133,6 @@ def _small(content: bytes | None) -> bytes | None:
     stream = io.BytesIO()
     Image.fromarray(pixels).convert("RGB").quantize(_COLOURS).save(stream, "PNG", optimize=True)
     return stream.getvalue()
-
-
-def _captioned(subject: Subject, subjects: Sequence[Subject], content: str, about: str) -> str:
-    return f'<div class="run">{_heading(subject, subjects)}{_framed(content, about)}</div>'
 
 
 def _framed(content: str, about: str) -> str:

@@ -42,21 +42,22 @@ def parameters(subjects: Sequence[Subject]) -> str:
     """Return all parameters of one run; of several those that differ, and all folded away."""
     given = [_without(each.run.params) for each in subjects]
     everything = comparison.side_by_side(given)
-    if len(subjects) == 1:
-        return _table(subjects, everything)
+    if len(subjects) == 1 or not everything:
+        return _pairs(everything)
     differing = comparison.differing(given)
-    head = _table(subjects, differing) if differing else "<p>No parameter differs.</p>"
     alike = {name: values for name, values in everything.items() if name not in differing}
-    folded = details(f"{len(alike)} that are the same in all runs", _table(subjects, alike))
-    return head + folded if everything else ""
+    head = _table(subjects, differing) if differing else "<p>No parameter differs.</p>"
+    return head + details(f"{len(alike)} that are the same in all runs", _pairs(alike))
 
 
 def environment(subjects: Sequence[Subject]) -> str:
     """Return who ran it, when and where, and on what."""
     told = [_surroundings(each) for each in subjects]
     names = [name for name in told[0] if any(each[name] for each in told)]
-    rows = {name: [each[name] or None for each in told] for name in names}
-    return _table(subjects, rows)
+    rows = {name: [each[name] for each in told] for name in names}
+    alike = {name: values for name, values in rows.items() if len(set(values)) == 1}
+    differing = {name: values for name, values in rows.items() if name not in alike}
+    return _pairs(alike) + _table(subjects, differing)
 
 
 def commands(subjects: Sequence[Subject]) -> str:
@@ -98,21 +99,23 @@ def _surroundings(subject: Subject) -> dict[str, str]:
     }
 
 
-def _table(subjects: Sequence[Subject], rows: Mapping[str, Sequence[str | None]]) -> str:
-    """Return a row a name and a column a run; what all share stands once."""
+def _pairs(rows: Mapping[str, Sequence[str | None]]) -> str:
+    """Return names with the value that all runs share."""
     if not rows:
         return ""
-    if len(subjects) == 1:
-        pairs = "".join(
-            f"<div><dt>{short(name)}</dt><dd>{_cell(values[0])}</dd></div>"
-            for name, values in list(rows.items())[:_MOST_ROWS]
-        )
-        return f"<dl>{pairs}</dl>{_more(rows)}"
-    if all(len(set(values)) == 1 for values in rows.values()):
-        head, body = ["", "All runs"], [[short(n), _cell(v[0])] for n, v in rows.items()]
-    else:
-        head = ["", *(swatch(each.name, each.color) for each in subjects)]
-        body = [[short(name), *map(_cell, values)] for name, values in rows.items()]
+    pairs = "".join(
+        f"<div><dt>{short(name)}</dt><dd>{_cell(values[0])}</dd></div>"
+        for name, values in list(rows.items())[:_MOST_ROWS]
+    )
+    return f"<dl>{pairs}</dl>{_more(rows)}"
+
+
+def _table(subjects: Sequence[Subject], rows: Mapping[str, Sequence[str | None]]) -> str:
+    """Return a row a name, and a column a run."""
+    if not rows:
+        return ""
+    head = ["", *(swatch(each.name, each.color) for each in subjects)]
+    body = [[short(name), *map(_cell, values)] for name, values in rows.items()]
     return table(head, body[:_MOST_ROWS]) + _more(rows)
 
 

@@ -22,19 +22,33 @@ function look(onPaper) {
   const value = (name) => style.getPropertyValue(name).trim();
   const color = onPaper ? "#1b1e23" : value("--text");
   const family = getComputedStyle(document.body).fontFamily;
-  const soft = onPaper ? "#ffffff" : value("--soft");
+  const font = { color, family, size: onPaper ? 10 : 12 };
   return {
-    font: { color, family, size: 12 },
-    hoverlabel: { bgcolor: soft, bordercolor: value("--line"), font: { color, family, size: 12 } },
+    font,
+    hoverlabel: { bgcolor: value("--soft"), bordercolor: value("--line"), font },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: value("--quiet"), activecolor: color },
   };
 }
 
+function size(plot, onPaper) {
+  const { height } = plot.figure.layout;
+  const beside = plot.closest(".run") !== null; // a matrix, which is square
+  if (onPaper) {
+    const half = PAPER / 2 - 12;
+    if (beside) return { width: half, height: half };
+    // The three of a run alone then share a page.
+    const low = height < 400 && plot.closest("#curves");
+    return { width: PAPER, height: low ? 290 : height };
+  }
+  const width = plot.parentElement.clientWidth;
+  return { width, height: beside ? Math.min(height, width) : height };
+}
+
 function draw(plot, onPaper = print.matches) {
   const { data, layout } = plot.figure;
-  const room = plot.parentElement.clientWidth;
-  const width = onPaper ? Math.min(PAPER, Number(plot.dataset.most ?? PAPER)) : room;
-  window.Plotly.react(plot, data, { ...layout, ...look(onPaper), width }, CONFIG);
+  const { width, height } = size(plot, onPaper);
+  plot.style.height = `${height}px`;
+  window.Plotly.react(plot, data, { ...layout, ...look(onPaper), width, height }, CONFIG);
 }
 
 function drawAll(onPaper) {

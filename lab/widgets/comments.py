@@ -22,7 +22,9 @@ def comment_panel(store: "Store", job: Run) -> None:
             st.caption(f"{plain(each.author)}, {when}")
             st.text(each.text)
     with told():
-        text = st.chat_input("Say something about this run", key=f"run.comment.{job.run_id}")
+        text = st.chat_input(
+            "Say something about this run", max_chars=comments.MOST, key=f"run.comment.{job.run_id}"
+        )
         if text:
             comments.say(store, job.run_id, text)
             st.rerun(scope="fragment")

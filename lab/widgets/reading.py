@@ -72,10 +72,10 @@ def judged(run_id: str, epochs: int):
 
 
 def summed_up(run: Run) -> "Summary":
-    """Return the run as a row of a table; a foreign one is judged by its curves."""
+    """Return the run as a row of a table; one that recorded no verdict is judged by its curves."""
     from lab.comparison import summary
 
-    if "convlab.kind" in run.tags or not epochs_of(run):
+    if "best_epoch" in run.metrics or not epochs_of(run):
         return summary(run)
     return summary(run, judged(run.run_id, epochs_of(run))[0])
 

@@ -113,7 +113,7 @@ def picture_panel(job: Run, epochs: int) -> None:
         )
         if behind.open:
             with behind:
-                behind_a_cell(job, told_counts["classes"])
+                behind_a_cell(job, told_counts["classes"], told_counts["counts"])
     if mistakes:
         st.markdown("**Its worst mistakes**: sure of itself, and wrong")
         st.image(mistakes, alt="The test pictures with the highest loss among the wrong ones")

@@ -52,7 +52,8 @@ def name_tag() -> None:
         if by_provider():
             st.button("Sign out", type="tertiary", on_click=st.logout, key="person.out")
         else:
-            st.html('<a href="/sign-out" target="_self">Sign out</a>', width="content")
+            way_out = '<a href="/sign-out" target="_self" style="color: inherit">Sign out</a>'
+            st.html(way_out, width="content")
 
 
 def by_provider() -> bool:

@@ -106,7 +106,8 @@ def test_one_bad_epoch_is_no_verdict():
 
 def test_overfitting_needs_the_whole_patience():
     curves = {name: values[:11] for name, values in HISTORIES["overfitting"].items()}
-    assert judge(curves).kind == "still learning"  # best at 7, 4 epochs later
+    assert judge(curves).kind == "too early"  # best at 7, 4 epochs later
+    assert "too early to say whether it overfits" in judge(curves).sentence
     assert judge(curves, patience=4).kind == "overfitting"
 
 

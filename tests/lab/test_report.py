@@ -10,9 +10,9 @@ import torch
 
 from convcore.config import TrainConfig
 from convcore.errors import ConvcoreError
-from lab import comparison
+from lab import comparison, figures
 from lab.records import CURVES, Point
-from lab.report import report
+from lab.report import charts, report
 from lab.store import Store
 from tests.trained import HOSTILE, trained
 
@@ -101,7 +101,7 @@ def test_a_comparison_tells_what_differs_from_the_baseline(store):
     rows = {each: comparison.summary(by_id[each], store.curves(each, CURVES)) for each in runs}
     delta = rows[runs[2]].best.loss - rows[runs[1]].best.loss
     assert delta in page.numbers()
-    assert "Less small 1" in page.text["baseline"]
+    assert "Compared with small 1" in page.text["baseline"]
     assert page.text["baseline"].count("better") > 0
     assert f"large ({runs[2][:8]})" in page.text["best"]  # of two of one name, which
     head, _, same = page.text["parameters"].partition("that are the same")
@@ -169,7 +169,7 @@ def test_a_foreign_run_is_told_by_its_mapped_names(store):
     store.set_status(run_id, "FINISHED")
     page = Page(report(store, [run_id]))
     assert page.numbers()[:4] == [2, 1.5, 0.6, 0.5]
-    assert "validation" in page.text["best"]
+    assert "Validation loss" in page.text["best"]
     assert "reproduce" not in page.text
     assert "lr" in page.text["parameters"]
 
@@ -188,6 +188,31 @@ def test_a_duel_is_drawn_once(store):
         page = Page(report(store, chosen))
         assert len(page.charts) == 1
         assert "Two backends" in page.text["duel"]
+        assert {"custom", "torch"} <= {trace.get("name") for trace in page.charts[0]["data"]}
+    store.log(runs[0], tags={"convlab.rival": "0" * 32})
+    assert len(Page(report(store, runs[:1])).charts) == 1
+
+
+def test_a_foreign_run_whose_metrics_nobody_knows(store):
+    run_id = store.create("theirs", experiment="other", params={}, tags={})
+    store.log(run_id, metrics=[Point("perplexity", 3.0, 1, 1)])
+    page = Page(report(store, [run_id]))
+    assert "no metric has a name that we know" in page.text["verdict"]
+
+
+def test_long_curves_are_thinned_and_keep_their_ends():
+    losses = [1 / epoch for epoch in range(1, 30_001)]
+    curves = {"train_loss": losses, "test_loss": losses}
+    drawn = charts.place(
+        figures.compared([figures.Row("a", "#000000", curves, best_epoch=29_999)]), ""
+    )
+    assert len(drawn) < 1_000_000
+    chart = json.loads(drawn.split('json">')[1].split("</script>")[0])
+    test = next(trace for trace in chart["data"] if trace["name"] == "a")
+    assert (test["x"][0], test["x"][-1], test["y"][-1]) == (1, 30_000, losses[-1])
+    assert test["customdata"] == test["x"]
+    best = next(trace for trace in chart["data"] if trace["name"] == "a best epoch")
+    assert best["y"] == [losses[29_998]]
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["alone", "compared"])

@@ -147,6 +147,7 @@ def test_after_signing_in_one_stays_on_this_site(place, result):
         ("ada@example.org", ("@example.org",), True),
         ("ada@example.org", ("*",), True),
         ("ada@example.org", (), False),
+        ("ada@example.org", ("example.org", "ada"), False),
         ("ada@evil.example.org", ("@example.org",), False),
         ("ada@example.org.evil", ("@example.org",), False),
         ("", ("*",), False),

@@ -18,7 +18,7 @@ from lab.accounts import Account
 from lab.records import StoreError
 from lab.store import Store
 from lab.team import change_people, hosts, serve
-from tests.team import ADMIN, Team
+from tests.team import ADMIN, Team, free_port
 
 # Every address that Streamlit has, as its routes name them, and pages of ours.
 OF_THE_APP = [
@@ -198,6 +198,14 @@ def test_people_come_and_go(team, of, monkeypatch):
     assert not accounts.holds(team.server, Account("eve", passwords[1]))
     with pytest.raises(ConvcoreError, match="eve"):
         change_people(settings.team(), "eve", lambda line: "", remove=True)
+
+
+def test_an_app_does_not_join_with_a_password_that_is_wrong(of, monkeypatch):
+    of("ada")
+    monkeypatch.setenv("CONVLAB_TEAM_PORT", str(free_port()))
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "not the password")
+    with pytest.raises(ConvcoreError, match="does not know ada"):
+        serve(settings.team(), print)
 
 
 def test_a_port_in_use_is_told_with_the_variable(team, bare_house, monkeypatch):

@@ -7,8 +7,18 @@ import streamlit as st
 
 from lab.components.live_chart import live_chart
 from lab.records import Run
+from lab.widgets.errors import plain
 from lab.widgets.reading import artifact, epochs_of, summed_up
 from lab.widgets.runs.learned import kernels
+
+
+def verdicts(runs: Sequence[Run], colors: Sequence[str]) -> None:
+    """Draw what the curves of each run say."""
+    for run, color in zip(runs, colors, strict=True):
+        row = summed_up(run)
+        mark = f'<span style="color: {color}">●</span>'  # one of the palette's
+        said = row.sentence or "No train loss was logged, so nothing can be said."
+        st.markdown(f"{mark} **{plain(row.name)}**: {plain(said)}", unsafe_allow_html=True)
 
 
 def settings(runs: Sequence[Run], colors: Sequence[str]) -> None:
@@ -108,6 +118,7 @@ def confusion_of(run: Run) -> dict | None:
 
 
 PANELS = {
+    "Verdicts": verdicts,
     "Settings": settings,
     "Settings to scores": parallel,
     "Cost": cost,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lab.figures import Row
 
 _AXES = {"epoch": "Epoch", "step": "Step", "time": "Time"}
+_ICONS = {"different": ":material/balance:", "within noise": ":material/casino:"}
+_MOST_SAID = 4  # sentences on differences before the rest is folded away
 _GOOD, _BAD = "color: #1a8a4a", "color: #d0402b"  # both readable on white and on black
 
 
@@ -117,7 +119,7 @@ def _line(group: "Group", color: str, x: str) -> Line:
             )
             for name, each in both.items()
         }
-    told_of = summary(first, curves) if several else summed_up(first)
+    told_of = summary(first, curves)
     row = Row(
         group.name,
         color,
@@ -230,14 +232,16 @@ def _noise(lines: Sequence[Line], base: Line, measure: str) -> None:
             "three seeds and tick them all: then this line says which differences are real."
         )
         return
+    sentences = []
     for index, sample in enumerate(samples):
         if index != at:
             others = [each for i, each in enumerate(samples) if i not in (at, index)]
             found = difference(samples[at], sample, others, measure=measure)
-            icon = {"different": ":material/balance: ", "within noise": ":material/casino: "}.get(
-                found.kind, ""
-            )
-            st.markdown(f"- {icon}{plain(found.sentence)}")
+            sentences.append(f"- {_ICONS.get(found.kind, '')} {plain(found.sentence)}")
+    st.markdown("\n".join(sentences[:_MOST_SAID]))
+    if sentences[_MOST_SAID:]:
+        with st.expander(f"{len(sentences) - _MOST_SAID} more"):
+            st.markdown("\n".join(sentences[_MOST_SAID:]))
 
 
 def _sample(line: Line, measure: str):

@@ -27,7 +27,7 @@ def first_layer(run: Run) -> None:
     st.image(picture, alt=f"The first layer's kernels of {run.name}: blue below 0, red above")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.number_input(
-            "Test picture", 0, int(run.params["test_pictures"]) - 1, 0,
+            "Test picture", 0, int(run.params.get("test_pictures", "1")) - 1, 0,
             key=f"runs.picture.{run.run_id}", width=160,
         )  # fmt: skip
         if st.button(
@@ -44,19 +44,19 @@ def first_layer(run: Run) -> None:
             st.switch_page("pages/playground.py", query_params={"setup": setup.to_link()})
 
 
-def behind_a_cell(run: Run, classes: Sequence[str]) -> None:
-    """Draw the test pictures of one class that were called another."""
+def behind_a_cell(run: Run, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
+    """Draw the test pictures of one class that were called another, at first the worst pair."""
     from lab.trained import confused
 
     left, right = st.columns(2)
-    names = dict(enumerate(classes))
+    names, most = dict(enumerate(classes)), _most_confused(counts)
     true = left.selectbox(
-        "Pictures of", list(names), format_func=names.get, key=f"run.true.{run.run_id}"
+        "Pictures of", list(names), most[0], format_func=names.get, key=f"run.true.{run.run_id}"
     )
-    others = [index for index in names if index != true] + [true]
     called = right.selectbox(
-        "that were called", others, format_func=names.get, key=f"run.called.{run.run_id}"
-    )
+        "that were called", list(names), most[1], format_func=names.get,
+        key=f"run.called.{run.run_id}",
+    )  # fmt: skip
     with told():
         picture, count = confused(opened_store(), run, true, called)
         if picture is None:
@@ -64,6 +64,17 @@ def behind_a_cell(run: Run, classes: Sequence[str]) -> None:
             return
         st.image(picture, alt=f"Test pictures of {names[true]} that were called {names[called]}")
         st.caption(f"{count:,} in all, the surest first.")
+
+
+def _most_confused(counts: Sequence[Sequence[int]]) -> tuple[int, int]:
+    """Return the true and the called class of the mistake made most often."""
+    cells = [
+        (count, true, called)
+        for true, row in enumerate(counts)
+        for called, count in enumerate(row)
+        if true != called
+    ]
+    return max(cells)[1:] if cells else (0, 0)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
