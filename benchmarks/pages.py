@@ -23,6 +23,7 @@ CASES = [  # what, address, the slider
     ("playground, 3-D film, padding", "playground?preset=moving-blob", "padding-1"),
     ("edges, 512×512, threshold", "edges?picture=camera&view=threshold", "level"),
     ("edges, 512×512, Canny", "edges?picture=camera&view=edges", "low"),
+    ("edges, 2 megapixels, threshold", "edges?picture=retina&view=threshold", "level"),
 ]
 # Resolves with the milliseconds from the next key to the first change inside the component.
 WATCH = """() => {

@@ -70,6 +70,13 @@ def remove(server: str, admin: Account, name: str) -> None:
     _check(*_asked(server, "DELETE", "users/delete", admin, {"username": name}), admin)
 
 
+def make_experiment(server: str, account: Account, name: str) -> None:
+    """Make the experiment where there is none: whoever does may delete runs in it."""
+    status, answer = _asked(server, "POST", "experiments/create", account, {"name": name})
+    if answer.get("error_code") != "RESOURCE_ALREADY_EXISTS":
+        _check(status, answer, account)
+
+
 def _speakable(name: str) -> bool:
     """Return whether basic auth can carry the name."""
     return bool(name) and name.isprintable() and ":" not in name

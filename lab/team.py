@@ -18,6 +18,7 @@ from convcore.errors import ConvcoreError
 from lab import accounts
 from lab.accounts import Account
 from lab.parts import Parts, check_port
+from lab.records import KEPT, TRAINING
 from lab.settings import Team, embedded_uri
 
 ADMIN = "admin"
@@ -173,6 +174,8 @@ def _introduce(server: str, team: Team, kept: dict[str, str]) -> str:
     if not accounts.holds(server, account):
         password = team.admin_password or kept.get("admin", "")
         accounts.put(server, Account(ADMIN, password), account)
+        for experiment in (TRAINING, *KEPT):
+            accounts.make_experiment(server, account, experiment)
     if "admin" not in kept:
         return ""
     ours = accounts.holds(server, Account(ADMIN, kept["admin"]))  # else it was there before us

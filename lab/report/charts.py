@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import chain
 
 from lab import comparison, figures
-from lab.comparison import Group
 from lab.figures import Row, Scored
 from lab.records import Run, StoreError
 from lab.report.markup import text
@@ -46,7 +45,13 @@ def curves(subjects: Sequence[Subject]) -> str:
 
 def seeds(subjects: Sequence[Subject]) -> str:
     """Return the losses of groups that differ only in their seed, each as a mean with its band."""
-    rows = [_mean(subjects, name, group) for name, group in seed_groups(subjects).items()]
+    rows: list[Row] = []
+    for name, group in seed_groups(subjects).items():
+        ids = {run.run_id for run in group.counted or group.runs}
+        members = [each for each in subjects if each.run.run_id in ids]
+        taken = {row.color for row in rows}
+        free = [each.color for each in members if each.color not in taken]
+        rows.append(_mean(name, (free or [members[0].color])[0], members))
     if not rows:
         return ""
     about = "Each group of seeds as its mean; the band reaches from its lowest to its highest run."
@@ -128,19 +133,13 @@ def _row(subject: Subject) -> Row:
     )
 
 
-def _mean(subjects: Sequence[Subject], name: str, group: Group) -> Row:
-    """Return the group as a row; a run that is alone keeps its curve."""
-    ids = {run.run_id for run in group.counted or group.runs}
-    members = [each for each in subjects if each.run.run_id in ids]
+def _mean(name: str, color: str, members: Sequence[Subject]) -> Row:
+    """Return runs as one row; a run that is alone keeps its curve."""
     shared = [curve for curve in members[0].curves if all(curve in m.curves for m in members)]
     bands = {curve: comparison.band([m.curves[curve] for m in members]) for curve in shared}
     edges = {curve: (each.lowest, each.highest) for curve, each in bands.items()}
-    return Row(
-        name,
-        members[0].color,
-        {curve: each.mean for curve, each in bands.items()},
-        bands=edges if len(members) > 1 else {},
-    )
+    means = {curve: each.mean for curve, each in bands.items()}
+    return Row(name, color, means, bands=edges if len(members) > 1 else {})
 
 
 def _run(store: Store, run_id: str) -> Run | None:

@@ -32,6 +32,7 @@ _SURROUNDINGS = {
 }
 _PRESET = "first-steps"  # what `train` starts from when not told otherwise
 _MOST_ROWS = 400
+_MOST_COLUMNS = 6  # runs
 _HOW = (
     "The first line trains again where the run is kept and says whether the figures match; "
     "the second trains with the same settings anywhere."
@@ -95,7 +96,7 @@ def _surroundings(subject: Subject) -> dict[str, str]:
         "Ended": when(run.ended) if run.ended else "",
         **{label: params.get(name, "") for name, label in _SURROUNDINGS.items()},
         "Tags": ", ".join(f"{name}: {value}" if value else name for name, value in own.items()),
-        "Run": run.run_id,
+        "Run id": run.run_id,
     }
 
 
@@ -111,9 +112,18 @@ def _pairs(rows: Mapping[str, Sequence[str | None]]) -> str:
 
 
 def _table(subjects: Sequence[Subject], rows: Mapping[str, Sequence[str | None]]) -> str:
-    """Return a row a name, and a column a run."""
+    """Return a row a name and a column a run; of many runs a row each, for paper is narrow."""
     if not rows:
         return ""
+    if len(subjects) > max(_MOST_COLUMNS, len(rows)):
+        columns = zip(*rows.values(), strict=True)
+        return table(
+            ["Run", *map(short, rows)],
+            [
+                [swatch(each.name, each.color), *map(_cell, values)]
+                for each, values in zip(subjects, columns, strict=True)
+            ],
+        )
     head = ["", *(swatch(each.name, each.color) for each in subjects)]
     body = [[short(name), *map(_cell, values)] for name, values in rows.items()]
     return table(head, body[:_MOST_ROWS]) + _more(rows)

@@ -1,5 +1,6 @@
 import html
 import shutil
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,14 @@ from lab.report import report
 from lab.settings import current, embedded_uri
 from lab.store import Store
 from tests.trained import HOSTILE, trained
+
+
+def soon(page, condition: str) -> None:
+    """Waits; Playwright's own way is a script in the page, and those are forbidden there."""
+    deadline = time.monotonic() + 30
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -31,7 +40,7 @@ def opened(page, tmp_path):
     def look(content: bytes):
         (tmp_path / "report.html").write_bytes(content)
         page.goto((tmp_path / "report.html").as_uri())
-        page.wait_for_function("[...document.querySelectorAll('.plot')].every(p => p._fullLayout)")
+        soon(page, "[...document.querySelectorAll('.plot')].every((plot) => plot._fullLayout)")
         return page
 
     yield look
@@ -57,14 +66,14 @@ def test_charts_are_drawn_with_no_network(opened, store):
 def test_a_phone_a_dark_room_and_paper(opened, store):
     page = opened(report(store, [trained(store, note="mine"), trained(store, "b", seed=1)]))
     page.set_viewport_size({"width": 400, "height": 800})
-    page.wait_for_function("document.querySelector('.plot').layout.width < 400")
+    soon(page, "document.querySelector('.plot').layout.width < 400")
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function("document.querySelector('.plot').layout.font.color === '#e8eaed'")
+    soon(page, "document.querySelector('.plot').layout.font.color === '#e8eaed'")
     page.emulate_media(media="print", color_scheme="dark")
-    page.wait_for_function("document.querySelector('.plot').layout.width === 660")
+    soon(page, "document.querySelector('.plot').layout.width === 660")
     assert page.locator("details:not([open])").count() == 0
     assert page.evaluate("document.querySelector('.plot').layout.font.color") == "#1b1e23"
     page.emulate_media(media="screen", color_scheme="light")
-    page.wait_for_function("document.querySelector('.plot').layout.width < 400")
+    soon(page, "document.querySelector('.plot').layout.width < 400")
     assert page.locator("details[open]").count() == 0

@@ -16,7 +16,7 @@ from tests.browser.test_train import start, status, wait_for_epochs
 from tests.team import Team, begin, free_port
 
 # Short epochs, and more of them than are waited for.
-LONG = "/cifar10?cifar10.epochs=1000&cifar10.channels=4&cifar10.blocks=1"
+LONG = "/cifar10?cifar10.epochs=2000&cifar10.channels=4&cifar10.blocks=1&cifar10.subset=200"
 
 
 @pytest.fixture

@@ -151,8 +151,9 @@ def test_ten_long_runs_with_pictures_stay_small(store):
     store.log(runs[0], metrics=points)
     page = report(store, runs)
     assert len(page) < MOST
-    sheets = [each for tag, each in Page(page).elements if tag == "img"]
-    assert len(sheets) == 20
+    told = Page(page)
+    assert len([each for tag, each in told.elements if tag == "img"]) == 20
+    assert "Run seed" in " ".join(told.text["parameters"].split())  # a row a run
 
 
 def test_a_foreign_run_is_told_by_its_mapped_names(store):

@@ -176,6 +176,21 @@ def test_a_run_carries_who_signed_in_and_others_may_comment_on_it(of):
         comments.say(store, run_id, "x" * 2001)
 
 
+def test_the_app_deletes_for_everybody_and_a_script_only_its_own(team, of):
+    store = of("ada")
+    run_id = store.create("first", experiment="training", params={}, tags={})
+    with pytest.raises(StoreError, match="not for this account"):
+        store.delete(run_id)
+    kept = json.loads((Path(team.folder) / "mlruns" / "team" / "secrets.json").read_text())
+    team.people["convlab"] = kept["app"]
+    store = of("convlab")
+    store.delete(run_id)
+    store.restore(run_id)
+    store = of("ada")
+    own = store.create("own", experiment="ada's", params={}, tags={})
+    store.delete(own)
+
+
 def test_a_wrong_password_is_told_and_nothing_that_waits_is_given_up(of, monkeypatch):
     store = of("ada")
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "not the password")

@@ -30,6 +30,7 @@ def scores(shown: Now) -> None:
         columns,
         hide_index=True,
         column_config=dict.fromkeys(names[1:], shares),
+        placeholder="–",
         key="edges.scores",
     )
     st.caption(

@@ -1,5 +1,6 @@
 """Around the film: can it be learned, code, links and kept runs."""
 
+import math
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +11,7 @@ from lab.widgets.kernel_learning.state import Now, change, show_run
 from lab.widgets.kernel_learning.views import gradient, lenet, path, race
 
 if TYPE_CHECKING:
+    from convcore.kernel_learning import LearnConfig
     from lab.kernel_learning.film import Film
 
 _PHOTOGRAPHS = ("photograph", "colour")
@@ -33,7 +35,7 @@ def learnable(shown: Now) -> None:
             _twins(*pair)
             return
         st.caption(plain(advice.sentence))
-        if advice.config != config.changed({"patches": 0}):
+        if not _alike(advice.config, config.changed({"patches": 0})):
             st.button(
                 "Use these settings",
                 key="kernel_learning.advice",
@@ -70,6 +72,14 @@ def keep(shown: Now) -> None:
         film.experiment.to_link(),
         lambda store, name: put(store, film, name),
         show_run,
+    )
+
+
+def _alike(one: "LearnConfig", other: "LearnConfig") -> bool:
+    """Whether two configs are the same but for rounding, which differs between machines."""
+    return all(
+        a == b or (isinstance(a, float) and math.isclose(a, b, rel_tol=1e-6))
+        for a, b in zip(vars(one).values(), vars(other).values(), strict=True)
     )
 
 
