@@ -73,7 +73,7 @@ def _looks(page: Page, ours: str, theirs: str, store: Store) -> dict[str, Callab
     both = f"runs={quote(json.dumps(ids))}&experiments={quote(json.dumps([experiment]))}"
 
     def table() -> None:
-        page.get_by_role("link", name="Runs").click()
+        page.get_by_test_id("stTopNav").get_by_role("link", name="Runs").click()
         page.get_by_test_id("stDataFrame").locator("canvas").first.wait_for()
 
     def elsewhere() -> None:

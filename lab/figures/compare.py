@@ -142,7 +142,7 @@ def _add_row(
     """Add both curves of a run, and its best epoch."""
     train, scored = _drawn(row, measure)
     factor, _, shape = _MEASURES[measure]
-    name = html.escape(row.name)
+    name = html.escape(row.name, quote=False)
     hover = f"%{{fullData.name}}<br>{shape}, epoch %{{customdata}}"
     for kind in filter(None, (train, scored)):
         values = [factor * value for value in row.curves[f"{kind}_{measure}"]][: len(places)]
@@ -201,9 +201,9 @@ def _add_bands(
             fillcolor=row.color,
             opacity=0.18,
             mode="none",
-            legendgroup=html.escape(row.name) if named else None,
+            legendgroup=html.escape(row.name, quote=False) if named else None,
             showlegend=False,
-            name=f"{html.escape(row.name)} band",
+            name=f"{html.escape(row.name, quote=False)} band",
             hoverinfo="skip",
         )
 

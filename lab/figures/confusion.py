@@ -24,7 +24,7 @@ def confusion_matrix(counts: np.ndarray, classes: Sequence[str], *, title: str =
             f"confusion_matrix: counts of shape {counts.shape} for {len(classes)} classes. "
             "Give one row and one column per class."
         )
-    names = [html.escape(str(name)) for name in classes]
+    names = [html.escape(str(name), quote=False) for name in classes]
     totals = counts.sum(axis=1, keepdims=True)
     few = len(names) <= _MOST_COUNTED
     heatmap = go.Heatmap(
@@ -73,7 +73,7 @@ def confusion_difference(
         )
     points = 100 * (_shares(b) - _shares(a))
     limit = max(float(np.abs(points).max(initial=0)), 1.0)  # alike runs still need a range
-    shown = [html.escape(str(name)) for name in classes]
+    shown = [html.escape(str(name), quote=False) for name in classes]
     few = len(shown) <= _MOST_COUNTED
     heatmap = go.Heatmap(
         z=points.tolist(),
@@ -82,7 +82,7 @@ def confusion_difference(
         colorscale=_ENDS,
         text=[[_signed(value) for value in row] for row in points],
         texttemplate="%{text}" if few else None,
-        customdata=_sentences(a, b, shown, [html.escape(name) for name in names]),
+        customdata=_sentences(a, b, shown, [html.escape(name, quote=False) for name in names]),
         hovertemplate="%{customdata} (%{z:+.1f} points)<extra></extra>",
         colorbar={"title": "points", "thickness": 12},
         showscale=not few,
@@ -90,7 +90,8 @@ def confusion_difference(
         ygap=1,
     )
     figure = lay_out(go.Figure(heatmap), title, "Predicted class", "True class", height=440)
-    ticks = {"tickvals": list(range(len(shown))), "ticktext": shown, "showgrid": False}
+    ticks = {"tickvals": list(range(len(shown))), "ticktext": shown, "showgrid": False,
+             "showline": True, "mirror": True}  # fmt: skip
     figure.update_xaxes(**ticks, constrain="domain")
     figure.update_yaxes(**ticks, autorange="reversed", scaleanchor="x", constrain="domain")
     return figure.update_layout(hovermode="closest")

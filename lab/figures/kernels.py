@@ -28,7 +28,7 @@ def race(curves: Mapping[str, tuple[Sequence[int], Sequence[float]]], *, log: bo
         figure.add_scatter(
             x=list(steps[::every]),
             y=_within(losses[::every], start * _DEEPEST if log else 0.0, start * _HIGHEST),
-            name=html.escape(name),
+            name=html.escape(name, quote=False),
             mode="lines+markers" if len(steps) < 4 else "lines",
             line={
                 "color": PALETTE[index % len(PALETTE)],

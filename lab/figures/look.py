@@ -26,7 +26,7 @@ def lay_out(figure: go.Figure, title: str, x: str, y: str, *, height: int = 380)
     """Give a figure the house's look; long titles wrap, and the legend stands below the chart."""
     clear = "rgba(0, 0, 0, 0)"
     axis = {"automargin": True, "zeroline": False, "title_standoff": 8}
-    wrapped = "<br>".join(html.escape(line) for line in textwrap.wrap(title, 44))
+    wrapped = "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(title, 44))
     figure.update_layout(
         template=go.layout.Template(),  # Plotly's own weighs 7 KB and paints light backgrounds
         title={"text": wrapped, "font_size": 15, "x": 0, "xanchor": "left", "y": 0.98,

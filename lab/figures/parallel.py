@@ -64,7 +64,7 @@ def _evenly(name: str, values: list, steps: list) -> dict:
     texts = [_NONE if step is None else _written(step) for step in steps]
     places = list(range(len(steps)))
     return {
-        "label": html.escape(_shortened(name)),
+        "label": html.escape(_shortened(name), quote=False),
         "values": [steps.index(value) for value in values],
         "range": [-0.5, len(steps) - 0.5],
         "tickvals": places,
@@ -84,7 +84,7 @@ def _scale(name: str, values: list[float | None]) -> dict:
     if None in values:
         ticks, texts = [below, *ticks], [_NONE, *texts]
     return {
-        "label": html.escape(_shortened(name)),
+        "label": html.escape(_shortened(name), quote=False),
         "values": [
             below if value is None else float(np.log10(value)) if wide else value
             for value in values

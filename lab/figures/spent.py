@@ -44,7 +44,7 @@ def efficiency(rows: Sequence[Scored], *, against: str = "seconds", title: str =
             x=[cost / unit],
             y=[percent],
             mode="markers",
-            name=html.escape(row.name),
+            name=html.escape(row.name, quote=False),
             marker={"color": row.color, "size": 12},
             showlegend=len(rows) <= MOST_NAMED,
             hovertemplate="%{y:.2f} %, %{x:,.4~g}" + (f" {name}" if unit != 1 else ""),

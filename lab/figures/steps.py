@@ -64,7 +64,7 @@ def duel(
     for index, (name, times) in enumerate(seconds.items()):
         steps, milliseconds = list(range(1, len(times) + 1)), [1000 * value for value in times]
         figure.add_scatter(
-            x=steps, y=milliseconds, name=html.escape(name), mode="lines+markers",
+            x=steps, y=milliseconds, name=html.escape(name, quote=False), mode="lines+markers",
             line={"color": PALETTE[index], "width": 2}, marker={"size": 4},
             hovertemplate="%{y:.1f} ms", row=3, col=1,
         )  # fmt: skip

@@ -97,12 +97,18 @@ def _lines(runs: Sequence[Run], view: View) -> list[Line]:
     from lab.figures import PALETTE
 
     found = groups(runs) if view.grouped else [Group((run,)) for run in runs]
+    names = [group.name for group in found]
+    told_apart = [
+        f"{name} ({group.runs[0].run_id[:6]})" if names.count(name) > 1 else name
+        for name, group in zip(names, found, strict=True)
+    ]
     return [
-        _line(group, PALETTE[index % len(PALETTE)], view.x) for index, group in enumerate(found)
+        _line(group, name, PALETTE[index % len(PALETTE)], view.x)
+        for index, (group, name) in enumerate(zip(found, told_apart, strict=True))
     ]
 
 
-def _line(group: "Group", color: str, x: str) -> Line:
+def _line(group: "Group", name: str, color: str, x: str) -> Line:
     from lab.comparison import band, seconds_by_epoch, summary
     from lab.figures import Row
 
@@ -121,7 +127,7 @@ def _line(group: "Group", color: str, x: str) -> Line:
         }
     told_of = summary(first, curves)
     row = Row(
-        group.name,
+        name,
         color,
         curves,
         best_epoch=told_of.best.epoch,

@@ -20,7 +20,8 @@ def share_panel(runs: Sequence[Run]) -> None:
         st.download_button(
             "Report (HTML)", lambda: _report(runs), "report.html", "text/html",
             key="runs.report", on_click="ignore", icon=":material/description:",
-            help="One file with charts, settings and verdicts. It needs no server and no network.",
+            help="One file with charts, settings and verdicts, for the browser or the printer; it "
+            "needs no network. That of a single run is kept with the run too.",
         )  # fmt: skip
         st.download_button(
             "Figures (CSV)", lambda: _csv(runs), "runs.csv", "text/csv",
@@ -64,9 +65,20 @@ def _take_in() -> None:
 
 
 def _report(runs: Sequence[Run]) -> bytes:
+    from lab.comparison import names_with
     from lab.report import report
 
-    return report(opened_store(), [run.run_id for run in runs])
+    store, ids = opened_store(), [run.run_id for run in runs]
+    baseline = st.session_state.get("runs.baseline")
+    page = report(
+        store,
+        ids,
+        baseline=baseline if baseline in ids else None,
+        names=names_with(dict(store.settings.metric_names)),
+    )
+    if len(runs) == 1 and not runs[0].active:
+        store.put(ids[0], "report.html", page)  # beside the run, for MLflow's own pages
+    return page
 
 
 def _archive(run: Run) -> bytes:
