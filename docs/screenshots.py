@@ -28,6 +28,7 @@ def main() -> None:
     pages = {
         "home": "/",
         "playground": "/playground?preset=arithmetic-padding-strides&pin=0,1,1",
+        "kernel_learning": "/kernel_learning",
         "edges": "/edges?picture=camera",
         "train": "/cifar10?run=" + ",".join(shown),
         "runs": "/runs?run=" + ",".join(newest),

@@ -3,7 +3,6 @@
 import argparse
 import getpass
 import os
-import socket
 import sys
 import time
 from dataclasses import fields
@@ -14,6 +13,7 @@ from tqdm import tqdm
 from convcore.config import TrainConfig, preset
 from convcore.errors import ConvcoreError
 from lab import settings
+from lab.parts import free_port
 
 _POLL = 0.3  # seconds
 _EXIT = {"FINISHED": 0, "FAILED": 2, "KILLED": 130}
@@ -82,37 +82,21 @@ def serve(options: argparse.Namespace) -> int:
     from lab.components.live_chart import STATIC, provide_plotly
 
     provide_plotly(STATIC)
-    port = next(port for port in range(options.port, 65536) if _is_free(port))
+    port = free_port(options.port)
     print(f"Convolution Lab: http://127.0.0.1:{port}", flush=True)
     command = [sys.executable, "-m", "streamlit", "run", str(settings.PROJECT / "app.py")]
     os.chdir(settings.PROJECT)  # where Streamlit looks for .streamlit/config.toml
     os.execv(sys.executable, [*command, "--server.port", str(port)])  # Ctrl-C then reaches it
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server will
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
 def mlflow(options: argparse.Namespace) -> int:
     """Start MLflow's own pages on the same runs."""
-    import subprocess
+    from lab import mlflow_pages
 
     store, _ = _opened()
-    now = store.settings
     print(f"MLflow: http://127.0.0.1:{options.port}/?workflowType=machine_learning", flush=True)
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"]
-    command += ["--port", str(options.port), "--backend-store-uri", now.tracking_uri]
-    command += ["--artifacts-destination", (now.mlruns / "artifacts").as_uri()]
-    try:
-        return subprocess.run(command, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    command = mlflow_pages.command(store.settings, options.port)
+    os.execv(command[0], command)  # Ctrl-C then reaches it
 
 
 def team(options: argparse.Namespace) -> int:

@@ -122,3 +122,18 @@ def _end(process: subprocess.Popen) -> None:
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
     process.wait()
+
+
+def free_port(wanted: int) -> int:
+    """Return the first port from `wanted` on that nobody on this machine listens on."""
+    return next(port for port in range(wanted, 65536) if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server will
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -11,6 +11,7 @@ from lab.widgets.comments import comment_panel
 from lab.widgets.errors import told
 from lab.widgets.reading import epochs_of, judged, living, opened_store
 from lab.widgets.run_charts import chart, detail_panel, duel_panel, loss_panel, picture_panel
+from lab.widgets.runs.mlflow_link import mlflow_link
 
 if TYPE_CHECKING:
     from lab.store import Store
@@ -81,6 +82,8 @@ def _draw(store: "Store", job: Run) -> None:
             st.error(job.tags["convlab.reason"], icon=":material/error:")
         if job.tags.get("convlab.notes"):
             st.caption(job.tags["convlab.notes"])
+        if job.tags.get("mlflow.note.content"):
+            st.text(job.tags["mlflow.note.content"])
     with talk:
         comment_panel(store, job)
     if job.tags.get("convlab.kind") == "duel":
@@ -123,8 +126,8 @@ def _head(store: "Store", job: Run) -> None:
         ):
             jobs.resume(store, job.run_id)
             st.rerun()
-        with st.popover("Open in MLflow", icon=":material/open_in_new:"):
-            _mlflow(store, job)
+        with st.popover("MLflow", icon=":material/open_in_new:"):
+            mlflow_link([job])
     if job.active:
         share, text = jobs.progress_of(store, job)
         st.progress(share, text)
@@ -135,16 +138,6 @@ def _about(job: Run) -> str:
     author = job.tags.get("mlflow.user", "")
     took = f", {job.metrics['seconds']:,.0f} s" if "seconds" in job.metrics else ""
     return f"{author}, {when}{took}"
-
-
-def _mlflow(store: "Store", job: Run) -> None:
-    path = f"/#/experiments/{job.experiment_id}/runs/{job.run_id}"
-    pages = store.settings.mlflow_pages
-    if pages:
-        st.link_button("This run in MLflow", pages.rstrip("/") + path)
-        return
-    st.markdown("Start MLflow's own pages with `make mlflow`, then open the run there.")
-    st.link_button("This run in MLflow", f"http://127.0.0.1:5000{path}")
 
 
 def _next(store: "Store", job: Run) -> None:

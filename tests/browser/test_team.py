@@ -98,7 +98,7 @@ def test_two_apps_share_a_training(team, second, store, page, chromium):
         expect(page.get_by_text("I stop it.", exact=True)).to_be_visible()
         other.get_by_role("button", name="Stop").click()
         for each in (other, page):
-            expect(status(each)).to_have_text(re.compile("stopped"))
+            expect(status(each)).to_have_text(re.compile("stopped"), timeout=60_000)
     finally:
         context.close()
         process = jobs.process_of(store, store.run(run_id))

@@ -134,7 +134,7 @@ def test_the_page_saves_chooses_renames_and_deletes(house):
 
     other = opened(picture="bar")
     other.selectbox(key="edges.kernel").select("Mine *own*").run()
-    assert other.text_area(key="edges.numbers").value == "-3  0  3\n-10  0  10\n-3  0  3"
+    assert other.text_area(key="edges.numbers").value == "-3\t0\t3\n-10\t0\t10\n-3\t0\t3"
     other.text_input(key="edges.saved_name").input("Sobel").run()
     other.button(key="edges.saved_rename").click().run()
     assert "is taken" in other.error[0].value
@@ -146,7 +146,7 @@ def test_the_page_saves_chooses_renames_and_deletes(house):
 
     other.button(key="edges.saved_delete").click().run()
     assert other.selectbox(key="edges.kernel").value == "Own numbers"
-    assert other.text_area(key="edges.numbers").value == "-3  0  3\n-10  0  10\n-3  0  3"
+    assert other.text_area(key="edges.numbers").value == "-3\t0\t3\n-10\t0\t10\n-3\t0\t3"
     assert saved.saved(house.mlruns) == {}
     # The first one's list is old by now.
     app.button(key="edges.saved_delete").click().run()

@@ -117,7 +117,7 @@ def test_an_unknown_run_is_refused_for_good(store):
 
 def test_a_server_that_does_not_answer_is_told_with_the_way_out(house, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    away = Store(rooms.Settings(**(vars(house) | {"tracking_uri": "http://127.0.0.1:9"})))
+    away = Store(settings.Settings(**(vars(house) | {"tracking_uri": "http://127.0.0.1:9"})))
     with pytest.raises(StoreError, match=r"does not answer.*MLFLOW_TRACKING_URI") as outage:
         away.runs()
     assert not outage.value.permanent

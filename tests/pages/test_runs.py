@@ -175,6 +175,11 @@ def test_a_fork_fills_the_training_page(store):
     assert app.number_input(key="cifar10.channels").value == 24
     assert app.number_input(key="cifar10.seed").value == 7
     assert app.segmented_control(key="cifar10.backend").value == "torch"
+    app.switch_page("pages/cifar10.py").run()  # AppTest does not follow by itself
+    app.button(key="cifar10.start").click().run()
+    assert not app.exception
+    assert not app.error
+    assert store.runs()[0].config == store.runs()[1].config  # what lab.reproduce starts, too
 
 
 def test_the_tables_that_are_taken_along_hold_mlflows_figures(store):

@@ -74,11 +74,7 @@ def _controls(runs: Sequence[Run]) -> View:
             "Over", list(_AXES), default="epoch", required=True, key="runs.x",
             format_func=_AXES.get, bind="query-params", width="content",
         )  # fmt: skip
-        names = {run.run_id: run.name for run in runs}
-        baseline = st.selectbox(
-            "Baseline", list(names), format_func=names.get, key="runs.baseline",
-            bind="query-params", help="The others are told as differences from it.", width=260,
-        )  # fmt: skip
+        baseline = _baseline(runs)
         log_y = st.toggle("Log scale", key="runs.log", bind="query-params")
         grouped = several and st.toggle(
             "Seeds as a band", True, key="runs.grouped", bind="query-params",
@@ -86,6 +82,21 @@ def _controls(runs: Sequence[Run]) -> View:
             "standard deviation.",
         )  # fmt: skip
     return View(measure, x, log_y, grouped, baseline)
+
+
+def _baseline(runs: Sequence[Run]) -> str:
+    """Draw the choice of the baseline; `?baseline=…` in the address names another one."""
+    names = {run.run_id: run.name for run in runs}
+    asked = st.query_params.get("baseline")
+    if st.session_state.get("runs.baseline") not in names:
+        st.session_state["runs.baseline"] = asked if asked in names else next(iter(names))
+    chosen = st.selectbox(
+        "Baseline", list(names), format_func=names.get, key="runs.baseline", width=260,
+        help="The others are told as differences from it.",
+    )  # fmt: skip
+    if chosen != (asked or next(iter(names))):
+        st.query_params["baseline"] = chosen
+    return chosen
 
 
 def _single(view: View) -> View:

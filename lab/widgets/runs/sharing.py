@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from urllib.parse import quote
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from lab.records import Run
 from lab.widgets.errors import told
 from lab.widgets.reading import epochs_of, judged, opened_store, summed_up
 from lab.widgets.runs.listing import look_again
+from lab.widgets.runs.mlflow_link import mlflow_link
 
 
 def share_panel(runs: Sequence[Run]) -> None:
@@ -37,7 +37,8 @@ def share_panel(runs: Sequence[Run]) -> None:
                 "application/zip", key="runs.zip", on_click="ignore", icon=":material/folder_zip:",
                 help="All metrics, settings and files, for “Bring a run” in another lab.",
             )  # fmt: skip
-        _mlflow(runs)
+        if len(runs) > 1:  # a single one has its link beside its name
+            mlflow_link(runs)
 
 
 def bring_panel() -> None:
@@ -115,19 +116,3 @@ def _json(runs: Sequence[Run]) -> bytes:
         }
         told_of.append(asdict(summed_up(run)) | {"params": dict(run.params), "curves": known})
     return json.dumps(told_of, indent=1).encode()
-
-
-def _mlflow(runs: Sequence[Run]) -> None:
-    """Draw the way to MLflow's own pages."""
-    store = opened_store()
-    pages = store.settings.mlflow_pages or "http://127.0.0.1:5000"
-    ids = quote(json.dumps([run.run_id for run in runs]))
-    experiments = quote(json.dumps(sorted({run.experiment_id for run in runs})))
-    path = (
-        f"experiments/{runs[0].experiment_id}/runs/{runs[0].run_id}"
-        if len(runs) == 1
-        else f"compare-runs?runs={ids}&experiments={experiments}"
-    )
-    st.link_button("In MLflow", f"{pages.rstrip('/')}/#/{path}", icon=":material/open_in_new:")
-    if not store.settings.mlflow_pages:
-        st.caption("Start MLflow's own pages with `make mlflow` first.")

@@ -1,6 +1,7 @@
 """Runs as a table: found, sorted, ticked."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ NONE = (
     "No runs yet. Open **Train**, keep the preset *First steps* and press **Start**: "
     "in a few seconds the first one stands here."
 )
+_TICK = 3.0  # seconds between two looks at what is new
 _ROW, _MOST_ROWS = 35, 10  # pixels; rows before the table scrolls
 _FIRST_COLUMNS = [
     "★", "Run", "Status", "Started", "Author", "Data", "Backend", "Test loss", "Test accuracy",
@@ -52,10 +54,24 @@ def chosen_runs() -> list[str]:
     wanted, filter_string, which, columns = _search()
     living()
     found = listed(wanted, filter_string, which)
+    _watch(wanted, filter_string, which, _moment(found))
     if not found:
         _nothing(bool(wanted or filter_string), which)
         return _linked()
     return _ticked([summed_up(run) for run in found], columns)
+
+
+@st.fragment(run_every=_TICK)
+def _watch(wanted: str, filter_string: str, which: str, drawn: list) -> None:
+    """Draw the page anew when a run has begun, ended, or gone an epoch further."""
+    with suppress(StoreError):  # told where the table stands
+        living()
+        if _moment(listed(wanted, filter_string, which)) != drawn:
+            st.rerun()
+
+
+def _moment(runs: Sequence[Run]) -> list[tuple]:
+    return [(run.run_id, run.name, run.status, run.metrics.get("epoch")) for run in runs]
 
 
 def found_runs(run_ids: Sequence[str]) -> list[Run]:
@@ -138,10 +154,8 @@ def _ticked(rows: "Sequence[Summary]", columns: list[str]) -> list[str]:
     )
     ticked = [ids[row] for row in event["selection"]["rows"]]
     chosen = [run_id for run_id in linked if run_id not in ids] + ticked  # hidden by the search
-    if chosen:
+    if chosen != linked:  # written only then: each writing sends the browser all parameters anew
         st.query_params["run"] = ",".join(chosen)
-    else:
-        st.query_params.pop("run", None)
     return chosen
 
 

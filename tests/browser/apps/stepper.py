@@ -1,4 +1,4 @@
-"""What test_stepper.py drives: one scene, by its name; what was heard is written beneath it."""
+"""What tests/browser/stepper drives: one scene, by its name; what was heard stands below."""
 
 import json
 import random

@@ -1,11 +1,6 @@
 """The kernel learning page as Streamlit runs it, without a browser."""
 
-import io
-
-import numpy as np
 import pytest
-import streamlit as st
-from PIL import Image
 
 from lab.keeping import kept
 from lab.kernel_learning import Experiment
@@ -17,34 +12,8 @@ from lab.kernel_learning.tasks import task_of
 from lab.store import Store
 from lab.widgets.kernel_learning import learning
 from lab.widgets.kernel_learning.panels import PANELS
+from tests.pages.kernel_learning.screen import PAGE, linked, shown
 from tests.pages.test_pages import opened, words
-
-PAGE = "pages/kernel_learning.py"
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered(monkeypatch):
-    """Nothing is cached, and even on a slow machine short runs are over before they are drawn."""
-    st.cache_data.clear()
-    monkeypatch.setattr(learning, "_UNSEEN", 600.0)
-
-
-def shown(app):
-    return app.session_state["kernel_learning.now"]
-
-
-def linked(experiment, tab="Race"):
-    """The page as a link to `experiment` opens it."""
-    app = opened().switch_page(PAGE)
-    app.session_state["kernel_learning.tabs"] = tab
-    app.query_params["experiment"] = experiment.to_link()
-    return app.run()
-
-
-def png(pixels) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(pixels.round().astype(np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
 
 
 def test_it_opens_on_c3_learned(house):
@@ -99,30 +68,6 @@ def test_a_wrong_value_is_told_and_changes_nothing(house, key, value, said):
     assert said in app.error[0].value.replace("\\", "")
     assert shown(app).setup == before
     assert app.number_input(key=f"kernel_learning.{key}").value != value
-
-
-def test_ones_own_pair_is_taken_with_the_kernel_size_that_it_tells(house):
-    app = opened(PAGE)
-    app.selectbox(key="kernel_learning.task").select("matrices").run()
-    x, y = (area for area in app.text_area if area.label in "XY")
-    x.set_value("0 1 4\n9 16 25\n1 0 2")
-    y.set_value("[[1, 3], [7, 9], [-1, 2]]")
-    app.button[[b.label for b in app.button].index("Use X and Y")].click().run()
-    assert not app.exception
-    assert shown(app).setup.config.kernel_size == (1, 2)
-    assert shown(app).setup.x[1] == (9, 16, 25)
-
-
-@pytest.mark.parametrize("text", ["", "1 2\n3", "nan 1", "a b", "1e999"])
-def test_what_is_no_pair_is_told(house, text):
-    app = opened(PAGE)
-    app.selectbox(key="kernel_learning.task").select("matrices").run()
-    before = shown(app).setup
-    next(area for area in app.text_area if area.label == "X").set_value(text)
-    app.button[[b.label for b in app.button].index("Use X and Y")].click().run()
-    assert not app.exception
-    assert app.error
-    assert shown(app).setup == before
 
 
 @pytest.mark.parametrize("query", [{"experiment": "xyz"}, {"run": "0" * 32}, {"run": "'\""}])
@@ -235,47 +180,6 @@ def test_a_link_restores_the_screen(house, experiment):
     assert app.selectbox(key="kernel_learning.optimizer").value == config.optimizer
     assert app.number_input(key="kernel_learning.noise").value == config.noise
     assert shown(app).learned.whole
-
-
-GREY = np.random.default_rng(0).integers(0, 256, (48, 40))
-BLURRED = sum(GREY[i : i + 46, j : j + 38] for i in range(3) for j in range(3)) / 9
-
-
-def with_pictures(x: bytes, y: bytes):
-    app = opened(PAGE)
-    app.selectbox(key="kernel_learning.task").select("pictures").run()
-    before = shown(app).setup
-    app.file_uploader(key="kernel_learning.upload_x").upload("x.png", x, "image/png").run()
-    assert shown(app).setup == before  # one of the two does nothing
-    app.file_uploader(key="kernel_learning.upload_y").upload("y.png", y, "image/png").run()
-    assert not app.exception
-    return app, before
-
-
-def test_two_uploaded_pictures_are_learned_from(house):
-    app, _ = with_pictures(png(GREY), png(BLURRED))
-    assert not app.error
-    experiment = shown(app).setup
-    assert (len(experiment.x), len(experiment.x[0])) == GREY.shape
-    assert experiment.config.kernel_size == (3, 3)
-    weight = shown(app).learned.film.last.weight
-    assert weight.flatten().tolist() == pytest.approx([1 / 9] * 9, abs=2e-3)  # Y was rounded
-
-
-@pytest.mark.parametrize(
-    ("y", "said"),
-    [
-        pytest.param(png(BLURRED)[:200], "y.png", id="damaged"),
-        pytest.param(b"", "empty", id="empty"),
-        pytest.param(b"%PDF-1.7 no picture", "y.png", id="no-picture"),
-        pytest.param(png(GREY[:10, :10]), "but Y is 10×10", id="no-kernel-fits"),
-        pytest.param(png(np.zeros((60, 60))), "but Y is 60×60", id="larger-than-x"),
-    ],
-)
-def test_pictures_that_will_not_do_are_told_and_change_nothing(house, y, said):
-    app, before = with_pictures(png(GREY), y)
-    assert said in app.error[0].value.replace("\\", "")
-    assert shown(app).setup == before
 
 
 def test_it_says_before_training_why_plain_descent_will_not_do(house):

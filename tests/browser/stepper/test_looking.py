@@ -1,145 +1,22 @@
-import json
-import math
-from itertools import count
-
 import pytest
 import torch
-import torch.nn.functional as F
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from lab.components import stepper
-
-ROOT = ".convlab-stepper"
-VISITS = count()  # so that every test gets a stepper of its own
-# The cells of a panel's upper canvases on which something is drawn, as [grid, row, column].
-LIT = """kind => [...document.querySelectorAll(`[data-grid="${kind}"]`)].flatMap((grid, index) => {
-  const {left, top, wide, high} = Object.fromEntries(
-    Object.entries(grid.dataset).map(([name, text]) => [name, Number(text)]));
-  const canvas = grid.querySelectorAll("canvas")[1];
-  const context = canvas.getContext("2d");
-  const lit = [];
-  const rows = Math.floor((grid.clientHeight - top) / high);
-  const columns = Math.floor((grid.clientWidth - left) / wide);
-  for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
-    const x = left + (column + 0.5) * wide, y = top + row * high + 1.5;
-    const at = [x, y].map((along) => Math.floor(along * devicePixelRatio));
-    if (context.getImageData(...at, 1, 1).data[3] > 60) lit.push([index, row, column]);
-  }
-  return lit;
-})"""
-
-
-@pytest.fixture(scope="module")
-def address(served):
-    return served("stepper.py")
-
-
-@pytest.fixture(scope="module")
-def window(chromium, address):
-    """One page for all tests: a page's first load costs more than a test."""
-    page = chromium.new_page(viewport={"width": 1400, "height": 900})
-    page.frames_sent, page.complaints = [], []
-    page.on("websocket", lambda s: s.on("framesent", lambda _: page.frames_sent.append(1)))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("console", lambda m: m.type == "error" and page.complaints.append(m.text))
-    page.goto(address)
-    yield page
-    page.close()
-
-
-@pytest.fixture
-def opened(window):
-    """Opens a scene in a stepper of its own; what the browser complains about fails the test."""
-
-    def opened(scene: str) -> Page:
-        asked = f"{scene} {next(VISITS)}"
-        window.mouse.move(5, 5)
-        window.get_by_label("Scene").fill(asked)
-        window.get_by_label("Scene").press("Enter")
-        wait_until_said(window, lambda heard: heard["asked"] == asked)
-        expect(window.locator(".convlab-head")).to_have_count(1)
-        settle(window)
-        return window
-
-    yield opened
-    window.set_viewport_size({"width": 1400, "height": 900})
-    assert not window.complaints
-
-
-def grid(page: Page, kind: str, plane: int = 0):
-    return page.locator(f"[data-grid='{kind}'][data-plane='{plane}']")
-
-
-def spot(page: Page, kind: str, plane: int, row: int, column: int) -> dict[str, float]:
-    """Where a cell's middle lies in its grid."""
-    size = {name: float(text) for name, text in grid(page, kind, plane).evaluate(
-        "({dataset: {left, top, wide, high}}) => ({left, top, wide, high})").items()}  # fmt: skip
-    return {
-        "x": size["left"] + (column + 0.5) * size["wide"],
-        "y": size["top"] + (row + 0.5) * size["high"],
-    }
-
-
-def hover(page: Page, kind: str, plane: int, row: int, column: int) -> None:
-    """Move the pointer there and wait until the browser has drawn it."""
-    grid(page, kind, plane).hover(position=spot(page, kind, plane, row, column))
-    settle(page)
-
-
-def click(page: Page, kind: str, plane: int, row: int, column: int) -> None:
-    grid(page, kind, plane).click(position=spot(page, kind, plane, row, column))
-    settle(page)
-
-
-def settle(page: Page) -> None:
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-
-
-def lit(page: Page, kind: str) -> set[tuple[int, int, int]]:
-    return {tuple(cell) for cell in page.evaluate(LIT, kind)}
-
-
-def values(page: Page, name: str) -> list[float]:
-    nodes = page.locator(f"{ROOT} .convlab-{name}")
-    return nodes.evaluate_all("nodes => nodes.map(node => Number(node.dataset.value))")
-
-
-def position(page: Page) -> list[int]:
-    return [
-        int(at) for at in page.locator(".convlab-step").get_attribute("data-position").split(",")
-    ]
-
-
-def said(page: Page) -> dict:
-    return json.loads(page.locator("[data-testid='stCode']").first.text_content())
-
-
-def wait_until_said(page: Page, check) -> dict:
-    for _ in range(100):
-        heard = said(page)
-        if check(heard):
-            return heard
-        page.wait_for_timeout(50)
-    raise AssertionError(heard)
-
-
-def by_torch(setup: dict) -> torch.Tensor:
-    """The result of the page's setup, by torch alone."""
-    x, weight = (torch.tensor(setup[name], dtype=torch.float64) for name in ("x", "weight"))
-    bias = None if setup["bias"] is None else torch.tensor(setup["bias"], dtype=torch.float64)
-    stride, padding, dilation = setup["stride"], setup["padding"], setup["dilation"]
-    axes, operation = x.dim() - 1, setup["operation"]
-    if operation == "transposed":
-        return F.conv_transpose2d(x, weight, bias, stride, padding)
-    if operation == "pooling" and setup["rule"] == "max":
-        return F.max_pool2d(x, weight.shape[2:], stride, padding)
-    if operation == "pooling":
-        return F.lp_pool2d(x, 2, weight.shape[2:], stride) / math.sqrt(weight[0, 0].numel())
-    if operation == "convolution":
-        weight = weight.flip(2, 3)
-    if setup["padding_mode"] == "reflect":
-        x, padding = F.pad(x, [p for p in reversed(padding) for _ in range(2)], "reflect"), 0
-    return (F.conv1d, F.conv2d, F.conv3d)[axes - 1](x, weight, bias, stride, padding, dilation)
+from tests.browser.stepper.page import (
+    ROOT,
+    by_torch,
+    click,
+    grid,
+    hover,
+    lit,
+    position,
+    said,
+    settle,
+    spot,
+    values,
+    wait_until_said,
+)
 
 
 @pytest.mark.parametrize(
@@ -303,71 +180,6 @@ def test_a_scene_opens_with_its_pin(opened):
     assert said(page)["pin"] == [1, 2, 0]
     click(page, "y", 1, 2, 0)
     wait_until_said(page, lambda heard: heard["pin"] is None)
-
-
-def test_numbers_are_typed_in_quickly_and_all_arrive(opened):
-    page = opened("plain")
-    hover(page, "y", 1, 2, 1)
-    click(page, "y", 1, 2, 1)
-    grid(page, "weight").dblclick(position=spot(page, "weight", 0, 0, 0))
-    for number in (5, 6, 7, 8):
-        page.keyboard.type(str(number))
-        page.keyboard.press("Tab")
-    page.keyboard.press("Escape")
-    page.mouse.move(5, 5)
-    heard = wait_until_said(page, lambda heard: heard["setup"]["weight"][1][0][1][0] == 8)
-    assert heard["setup"]["weight"][1][0][0] == [5, 6, 7]
-    settle(page)
-    assert position(page) == [1, 2, 1]  # the step is kept
-    expected = by_torch(heard["setup"])
-    assert values(page, "total") == [pytest.approx(expected[1, 2, 1].item())]
-    assert page.evaluate("document.activeElement.dataset.grid") == "weight"
-
-
-def test_editing_by_keyboard(opened):
-    page = opened("plain")
-    grid(page, "x").focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("-")
-    editor = page.locator(".convlab-editor")
-    expect(editor).to_have_value("-")
-    page.keyboard.press("Escape")
-    expect(editor).to_have_count(0)
-    page.keyboard.press("Enter")
-    page.keyboard.type("abc")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("“abc” is not a number")).to_be_visible()
-    heard = wait_until_said(page, lambda heard: heard["events"])
-    assert heard["events"] == [{"edit": {"grid": "x", "index": [0, 0, 1], "text": "abc"}}]
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("7")  # padding takes no number
-    expect(editor).to_have_count(0)
-    page.keyboard.press("Control+z")
-    wait_until_said(page, lambda heard: heard["events"][-1] == {"undo": True})
-
-
-PASTE = """text => {
-  const data = new DataTransfer();
-  data.setData("text/plain", text);
-  document.activeElement.dispatchEvent(
-    new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
-}"""
-PASTE_CASES = [
-    pytest.param("plain", "x", 1, {"grid": "x", "channel": [1]}, id="input"),
-    pytest.param("plain", "weight", 1, {"grid": "weight", "channel": [0, 1]}, id="kernel"),
-    pytest.param("row", "weight", 0, {"grid": "weight", "channel": [0]}, id="1d: all channels"),
-    pytest.param("volume", "x", 2, {"grid": "x", "channel": [0, 2]}, id="3d: a slice"),
-]
-
-
-@pytest.mark.parametrize(("scene", "kind", "plane", "expected"), PASTE_CASES)
-def test_a_paste_names_its_grid(opened, scene, kind, plane, expected):
-    page = opened(scene)
-    grid(page, kind, plane).focus()
-    page.evaluate(PASTE, "1\t2\n3\t4")
-    heard = wait_until_said(page, lambda heard: heard["events"])
-    assert heard["events"] == [{"paste": expected | {"text": "1\t2\n3\t4"}}]
 
 
 def test_a_hidden_output_shows_no_number(opened):

@@ -1,24 +1,11 @@
-"""MLflow, both directions: runs written, runs read back. The only file that imports mlflow.
+"""Runs in MLflow: made, written to, searched, read."""
 
-Tags under `convlab.` are the channel between whoever trains and whoever watches: config,
-progress, stop, reason, verdict. Everything else is MLflow's own: params, metrics, status.
-"""
-
-import errno
-import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
-
-# MLflow's own patience (7 tries, 120 s each) would hold a page for minutes; the recorder retries.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 
 from filelock import FileLock
 from mlflow import MlflowClient
@@ -26,20 +13,12 @@ from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.entities import Run as MlflowRun
 from mlflow.exceptions import MlflowException
 
-from lab.records import Point, Run, StoreError
+from lab.records import Point, Run
 from lab.settings import Settings
+from lab.store.answers import speaking
 
 _ENDED = ("FINISHED", "KILLED", "FAILED")
 _PAGE = 500  # runs asked for at a time
-# What no second try will mend; anything else is an outage.
-_PERMANENT = {
-    "RESOURCE_DOES_NOT_EXIST",
-    "RESOURCE_ALREADY_EXISTS",
-    "INVALID_PARAMETER_VALUE",
-    "INVALID_STATE",
-    "BAD_REQUEST",
-    "PERMISSION_DENIED",
-}
 
 
 class Store:
@@ -47,7 +26,7 @@ class Store:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        with _speaking(settings.tracking_uri):
+        with speaking(settings.tracking_uri):
             if settings.tracking_uri.startswith("sqlite:"):
                 _prepare_sqlite(settings)
             self._client = MlflowClient(settings.tracking_uri)
@@ -57,7 +36,7 @@ class Store:
     ) -> str:
         """Return the id of a new run, SCHEDULED, with `params` and `tags`."""
         own = {"mlflow.user": self.settings.author, "mlflow.source.name": "convolution-lab"}
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             run = self._client.create_run(
                 self._experiment(experiment), tags=own | dict(tags), run_name=name
             )
@@ -70,7 +49,7 @@ class Store:
         self, name: str, *, experiment: str, started: float, tags: Mapping[str, str]
     ) -> str:
         """Return the id of a new run, RUNNING since `started`, in seconds since 1970."""
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             run = self._client.create_run(
                 self._experiment(experiment), round(1000 * started), dict(tags), name
             )
@@ -78,17 +57,17 @@ class Store:
 
     def rename(self, run_id: str, name: str) -> None:
         """Give the run another name."""
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             self._client.update_run(run_id, name=name)
 
     def delete(self, run_id: str) -> None:
         """Put the run into MLflow's trash."""
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             self._client.delete_run(run_id)
 
     def restore(self, run_id: str) -> None:
         """Take the run out of MLflow's trash."""
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             self._client.restore_run(run_id)
 
     def log(
@@ -103,14 +82,14 @@ class Store:
         points = [Metric(p.name, p.value, p.milliseconds, p.step) for p in metrics]
         values = [Param(name, str(value)) for name, value in (params or {}).items()]
         notes = [RunTag(name, value) for name, value in (tags or {}).items()]
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             self._client.log_batch(run_id, points[:900], values, notes)
             for start in range(900, len(points), 900):
                 self._client.log_batch(run_id, points[start : start + 900])
 
     def untag(self, run_id: str, name: str) -> None:
         """Take the tag `name`, which must be there, from the run."""
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             self._client.delete_tag(run_id, name)
 
     def set_status(self, run_id: str, status: str, *, ended: float | None = None) -> None:
@@ -119,7 +98,7 @@ class Store:
         Args:
             ended: when it did, in seconds since 1970; by default now.
         """
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             if status in ("RUNNING", "SCHEDULED"):
                 self._client.update_run(run_id, status=status)
             else:
@@ -128,7 +107,7 @@ class Store:
     def put(self, run_id: str, name: str, content: bytes) -> None:
         """Keep `content` as the artifact `name`, a path such as `plots/curves.html`."""
         folder, _, file = name.rpartition("/")
-        with tempfile.TemporaryDirectory() as scratch, _speaking(self.settings.tracking_uri):
+        with tempfile.TemporaryDirectory() as scratch, speaking(self.settings.tracking_uri):
             path = Path(scratch) / file
             path.write_bytes(content)
             self._client.log_artifact(run_id, str(path), folder or None)
@@ -145,7 +124,7 @@ class Store:
     def artifacts(self, run_id: str) -> list[str]:
         """Return the names of the run's artifacts, those in folders too."""
         found, folders = [], [None]
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             while folders:
                 for each in self._client.list_artifacts(run_id, folders.pop()):
                     (folders if each.is_dir else found).append(each.path)
@@ -153,7 +132,7 @@ class Store:
 
     def experiment_of(self, run: Run) -> str:
         """Return the name of the run's experiment."""
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             return self._client.get_experiment(run.experiment_id).name
 
     def run(self, run_id: str) -> Run:
@@ -162,7 +141,7 @@ class Store:
         Raises:
             StoreError: there is no such run, or the store cannot be reached.
         """
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             return _run(self._client.get_run(run_id))
 
     def runs(
@@ -181,7 +160,7 @@ class Store:
         """
         found: list[Run] = []
         view = ViewType.DELETED_ONLY if deleted else ViewType.ACTIVE_ONLY
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             ids = [
                 each.experiment_id
                 for each in self._client.search_experiments()
@@ -214,7 +193,7 @@ class Store:
 
     def points(self, run_id: str, name: str) -> list[Point]:
         """Return every value of a metric that was logged, by step and then by time."""
-        with _speaking(self.settings.tracking_uri):
+        with speaking(self.settings.tracking_uri):
             found = self._client.get_metric_history(run_id, name)
         points = [Point(name, each.value, each.step, each.timestamp) for each in found]
         return sorted(points, key=lambda point: (point.step, point.milliseconds))
@@ -286,35 +265,3 @@ def _prepare_sqlite(settings: Settings) -> None:
         with closing(sqlite3.connect(path)) as database:
             # Write-ahead logging persists in the file; readers then never wait for a writer.
             database.execute("PRAGMA journal_mode=WAL")
-
-
-@contextmanager
-def _speaking(uri: str) -> Iterator[None]:
-    """Turn what MLflow raises into StoreError."""
-    try:
-        yield
-    except (MlflowException, OSError) as error:
-        raise _explained(error, uri) from error
-
-
-def _explained(error: MlflowException | OSError, uri: str) -> StoreError:
-    """Return what a person can do about `error`."""
-    if getattr(error, "errno", None) == errno.ENOSPC or "disk is full" in str(error):
-        return StoreError("The disk is full. Make room, then try again.", permanent=False)
-    if isinstance(error, MlflowException) and error.error_code == "UNAUTHENTICATED":
-        return StoreError(
-            f"The MLflow server at {uri} does not know us. Check MLFLOW_TRACKING_USERNAME and "
-            "MLFLOW_TRACKING_PASSWORD.",
-            permanent=False,  # what waits to be sent stays until they are right
-        )
-    if isinstance(error, MlflowException) and error.error_code == "PERMISSION_DENIED":
-        # A server with accounts does not tell the two apart.
-        said = "MLflow refused: not found, or not for this account to see or to change."
-        return StoreError(said, permanent=True)
-    if isinstance(error, MlflowException) and error.error_code in _PERMANENT:
-        return StoreError(f"MLflow refused: {error.message}", permanent=True)
-    return StoreError(
-        f"The MLflow store at {uri} does not answer. Check that it runs and that "
-        "MLFLOW_TRACKING_URI is right, then try again.",
-        permanent=False,
-    )
