@@ -10,7 +10,6 @@ import pytest
 
 from convcore.config import TrainConfig
 from lab import settings
-from lab import store as rooms
 from lab.records import Point, StoreError
 from lab.settings import PROJECT
 from lab.store import Store
