@@ -23,7 +23,7 @@ def main() -> None:
     """Start the app on a free port, take one picture a page, end it."""
     runs = store.opened(settings.current()).runs()
     overfitted = [run.run_id for run in runs if run.tags.get("convlab.verdict") == "overfitting"]
-    newest = [run.run_id for run in runs[:2]]
+    newest = [run.run_id for run in runs[:4]]
     shown = (overfitted or newest)[:1]
     pages = {
         "home": "/",
@@ -45,7 +45,8 @@ def main() -> None:
                 executable_path=shutil.which("chromium"), args=["--no-sandbox"]
             )
             for name, path in pages.items():
-                page = browser.new_page(viewport={"width": 1400, "height": 900})
+                height = 1300 if name == "runs" else 900  # the chart stands below the table
+                page = browser.new_page(viewport={"width": 1400, "height": height})
                 page.goto(f"http://127.0.0.1:{port}{path}")
                 page.get_by_role("heading", level=1).wait_for()
                 time.sleep(8)  # seconds for charts to be drawn

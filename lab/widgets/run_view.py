@@ -135,7 +135,7 @@ def _head(store: "Store", job: Run) -> None:
 
 def _about(job: Run) -> str:
     when = datetime.fromtimestamp(job.started).strftime("%Y-%m-%d %H:%M")
-    author = job.tags.get("mlflow.user", "")
+    author = job.tags.get("mlflow.user", "somebody")
     took = f", {job.metrics['seconds']:,.0f} s" if "seconds" in job.metrics else ""
     return f"{author}, {when}{took}"
 

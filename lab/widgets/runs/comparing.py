@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _AXES = {"epoch": "Epoch", "step": "Step", "time": "Time"}
 _ICONS = {"different": ":material/balance:", "within noise": ":material/casino:"}
+_MOST_BANDS = 6  # more would hide each other
 _MOST_SAID = 4  # sentences on differences before the rest is folded away
 _GOOD, _BAD = "color: #1a8a4a", "color: #d0402b"  # both readable on white and on black
 
@@ -163,7 +164,11 @@ def _chart(lines: Sequence[Line], view: View) -> None:
     from lab import figures
 
     figure = figures.compared(
-        [line.row for line in lines], measure=view.measure, x=view.x, log_y=view.log_y
+        [line.row for line in lines],
+        measure=view.measure,
+        x=view.x,
+        log_y=view.log_y,
+        bands=len(lines) <= _MOST_BANDS,
     )
     label = f"{view.measure.capitalize()} of {len(lines)} runs"
     # A chart of its own for other scales: the zoom of the old ones would not fit.
