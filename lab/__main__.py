@@ -89,6 +89,20 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("fetch", nargs="?", choices=["cifar10"], help="what to download")
     data.set_defaults(run=commands.data)
 
+    examples = added.add_parser(
+        "examples", help="make three example runs: healthy, overfitted, and its remedy"
+    )
+    _add_detach(examples)
+    examples.set_defaults(run=commands.examples)
+
+    doctor = added.add_parser(
+        "doctor", help="look over the runs and their files, and say what is well (exit 2: not all)"
+    )
+    doctor.add_argument(
+        "--repair", action="store_true", help="mend what can be mended; nothing is thrown away"
+    )
+    doctor.set_defaults(run=commands.doctor)
+
     serve = added.add_parser("serve", help="start the app in the browser")
     serve.add_argument("--port", type=int, default=8501, help="or the next free one (default 8501)")
     serve.set_defaults(run=commands.serve)

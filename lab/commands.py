@@ -77,6 +77,23 @@ def data(options: argparse.Namespace) -> int:
     return 0
 
 
+def examples(options: argparse.Namespace) -> int:
+    """Make three example runs and follow them; those that are there are only shown."""
+    from lab import examples as room
+
+    store, _ = _opened()
+    return max(_followed(store, [run_id], options) for run_id in room.begin(store))
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Look over the runs and the folder beside them, and mend what can be mended."""
+    from lab import doctor as room
+
+    found = room.examine(settings.current(), repair=options.repair)
+    print(*found, sep="\n")
+    return 2 if any(each.left for each in found) else 0
+
+
 def serve(options: argparse.Namespace) -> int:
     """Start the app."""
     from lab.components.live_chart import STATIC, provide_plotly

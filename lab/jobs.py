@@ -146,7 +146,7 @@ def reconcile(store: Store) -> list[Run]:
     for job in store.active():
         if "convlab.kind" not in job.tags:
             continue  # another program's: only that can know
-        if _dead(store, job):
+        if is_dead(store, job):
             _bury(store, job)
         else:
             living.append(job)
@@ -245,10 +245,10 @@ def process_of(store: Store, job: Run) -> psutil.Process | None:
     return process if alive else None
 
 
-def _dead(store: Store, job: Run) -> bool:
+def is_dead(store: Store, job: Run) -> bool:
     """Return whether the process of a run that claims to be at work is gone for certain."""
     if job.run_id != _leader(job):
-        return _dead(store, store.run(_leader(job)))
+        return is_dead(store, store.run(_leader(job)))
     told = job.said("process")
     if told.get("host", store.settings.host) != store.settings.host:
         return False  # only its own host can know

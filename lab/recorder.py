@@ -153,7 +153,11 @@ def deliver(store: Store, run_id: str, folder: Path) -> None:
         StoreError: the store cannot be reached; what is left stays for the next try.
     """
     for path in sorted(folder.glob("*.json")):
-        entry = json.loads(path.read_text())
+        try:
+            entry = json.loads(path.read_text())
+        except ValueError:  # cut off by a power loss; `lab.doctor` puts it away
+            _log.warning("%s cannot be read, so it is left", path.name)
+            continue
         try:
             _send(store, run_id, entry, folder)
         except StoreError as error:
@@ -180,6 +184,8 @@ def deliver_left(store: Store) -> None:
             continue  # its process lives
         try:
             deliver(store, folder.name, folder)
+            if any(folder.glob("*.json")):
+                continue  # damaged
             for draft in folder.iterdir():  # cut off before it was whole
                 draft.unlink()
             folder.rmdir()

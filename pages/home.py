@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lab.widgets.examples import example_runs
 from lab.widgets.frame import require_frame
 from lab.widgets.machine import machine_panel
 from lab.widgets.runs.table import latest_runs
@@ -59,6 +60,7 @@ for (page, icon, title, about), card in zip(ROOMS, cards, strict=True):
         st.page_link(f"pages/{page}.py", label=f"Open {title}", icon=f":material/{icon}:")
 
 st.subheader("Latest runs", anchor=False)
+example_runs()
 latest_runs()
 st.subheader("This machine", anchor=False)
 machine_panel()

@@ -1,10 +1,12 @@
 """What MLflow answers, in words for people."""
 
 import errno
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from lab.records import StoreError
 
@@ -18,20 +20,28 @@ _PERMANENT = {
     "PERMISSION_DENIED",
 }
 
+_DAMAGED = ("disk image is malformed", "file is not a database")  # SQLite's words
+
 
 @contextmanager
 def speaking(uri: str) -> Iterator[None]:
     """Turn what MLflow raises into StoreError."""
     try:
         yield
-    except (MlflowException, OSError) as error:
+    # A damaged database is not told in MLflow's words.
+    except (MlflowException, OSError, SQLAlchemyError, sqlite3.Error) as error:
         raise _explained(error, uri) from error
 
 
-def _explained(error: MlflowException | OSError, uri: str) -> StoreError:
+def _explained(error: Exception, uri: str) -> StoreError:
     """Return what a person can do about `error`."""
     if getattr(error, "errno", None) == errno.ENOSPC or "disk is full" in str(error):
         return StoreError("The disk is full. Make room, then try again.", permanent=False)
+    if any(hint in str(error) for hint in _DAMAGED):
+        return StoreError(
+            f"The database {uri} is damaged. `python -m lab doctor` tells what can be done.",
+            permanent=False,
+        )
     if isinstance(error, MlflowException) and error.error_code == "UNAUTHENTICATED":
         return StoreError(
             f"The MLflow server at {uri} does not know us. Check MLFLOW_TRACKING_USERNAME and "

@@ -1,13 +1,10 @@
 """Runs in MLflow: made, written to, searched, read."""
 
-import sqlite3
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
-from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.entities import Run as MlflowRun
@@ -15,6 +12,7 @@ from mlflow.exceptions import MlflowException
 
 from lab.records import Point, Run
 from lab.settings import Settings
+from lab.store import embedded
 from lab.store.answers import speaking
 
 _ENDED = ("FINISHED", "KILLED", "FAILED")
@@ -28,7 +26,7 @@ class Store:
         self.settings = settings
         with speaking(settings.tracking_uri):
             if settings.tracking_uri.startswith("sqlite:"):
-                _prepare_sqlite(settings)
+                embedded.prepare(settings)
             self._client = MlflowClient(settings.tracking_uri)
 
     def create(
@@ -220,7 +218,9 @@ class Store:
             return found.experiment_id
         location = None
         if self.settings.embedded:
-            location = (self.settings.mlruns / "artifacts" / name).as_uri()
+            folder = embedded.artifacts_of(self.settings) / name
+            folder.mkdir(parents=True, exist_ok=True)  # by it a moved lab is known
+            location = folder.as_uri()
         try:
             return self._client.create_experiment(name, artifact_location=location)
         except MlflowException:  # another process was a moment faster
@@ -254,14 +254,3 @@ def _run(run: MlflowRun) -> Run:
         metrics=data.metrics,
         tags=data.tags,
     )
-
-
-def _prepare_sqlite(settings: Settings) -> None:
-    """Make or migrate the database, one process at a time: several at once would crash."""
-    path = Path(settings.tracking_uri.removeprefix("sqlite:///"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock"), timeout=120):
-        MlflowClient(settings.tracking_uri).search_experiments(max_results=1)
-        with closing(sqlite3.connect(path)) as database:
-            # Write-ahead logging persists in the file; readers then never wait for a writer.
-            database.execute("PRAGMA journal_mode=WAL")

@@ -4,6 +4,8 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 _FRAMED = "frame.drawn"
+# White, as Streamlit writes it, cannot be read on the dark theme's bright blue.
+_STYLE = "button[data-testid=stBaseButton-primary] { color: light-dark(#fff, #171614) }"
 
 
 def framed_page() -> Page:
@@ -13,6 +15,7 @@ def framed_page() -> Page:
     # After the navigation, which would set a title and an icon (from the network) of its own.
     title = "Convolution Lab" if page.title == "Home" else f"{page.title} · Convolution Lab"
     st.set_page_config(page_title=title, page_icon="assets/icon.png", layout="wide")
+    st.html(f"<style>{_STYLE}</style>")
     return page
 
 

@@ -1,5 +1,6 @@
 """One run on the screen, live while it trains: progress, curves, verdict, pictures, what next."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -65,8 +66,8 @@ def run_view(run_id: str) -> None:
                 if active:
                     living()
                 job = store.run(run_id)
-                if active and not job.active:
-                    st.rerun()  # the last look: ends the ticking, draws what the end brought
+                if active != job.active:
+                    st.rerun()  # begins or ends the ticking, and draws what the end brought
                 _draw(store, job)
 
         view()
@@ -114,23 +115,34 @@ def _head(store: "Store", job: Run) -> None:
         st.caption(_about(job))
         if job.active:
             asked = bool(job.tags.get("convlab.stop"))
-            label = "Stopping …" if asked else "Stop"
-            if st.button(label, icon=":material/stop:", disabled=asked, key="run.stop"):
-                jobs.stop(store, job.run_id)
-                st.rerun(scope="fragment")
-        elif not jobs.why_not_resumable(job) and st.button(
-            "Resume",
-            icon=":material/resume:",
-            key="run.resume",
-            help="Goes on from the last finished epoch.",
-        ):
-            jobs.resume(store, job.run_id)
-            st.rerun()
+            st.button(
+                "Stopping …" if asked else "Stop",
+                icon=":material/stop:",
+                disabled=asked,
+                key="run.stop",
+                on_click=_do,
+                args=(jobs.stop, store, job.run_id),
+            )
+        elif not jobs.why_not_resumable(job):
+            st.button(
+                "Resume",
+                icon=":material/resume:",
+                key="run.resume",
+                help="Goes on from the last finished epoch.",
+                on_click=_do,
+                args=(jobs.resume, store, job.run_id),
+            )
         with st.popover("MLflow", icon=":material/open_in_new:"):
             mlflow_link([job])
     if job.active:
         share, text = jobs.progress_of(store, job)
         st.progress(share, text)
+
+
+def _do(act: "Callable[[Store, str], None]", store: "Store", run_id: str) -> None:
+    """Do it before anything is drawn: a page that ticks may be drawn anew before it comes to it."""
+    with told():
+        act(store, run_id)
 
 
 def _about(job: Run) -> str:

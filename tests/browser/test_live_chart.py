@@ -73,7 +73,7 @@ def test_it_names_itself_to_a_screen_reader(open_page):
     page = open_page()
     wait_for_epochs(page, 3)
     chart = page.locator(CHART)
-    assert chart.get_attribute("role") == "img"
+    assert chart.get_attribute("role") == "figure"
     assert "Losses of" in chart.get_attribute("aria-label")
 
 

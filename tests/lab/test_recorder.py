@@ -161,3 +161,14 @@ def test_a_full_disk_is_told_to_the_training(house, quick, monkeypatch):
     pen.end("FAILED", {"convlab.reason": "The disk is full."})
     assert store.statuses == ["FAILED"]
     assert store.tags["convlab.reason"] == "The disk is full."
+
+
+def test_a_damaged_entry_holds_nothing_up_and_stays_for_the_doctor(house):
+    store = Shaky(house)
+    folder = house.mlruns / "outbox" / "r"
+    folder.mkdir(parents=True)
+    (folder / "00000001.json").write_text('{"metrics": [["lo')
+    (folder / "00000002.json").write_text('{"metrics": [["loss", 1.0, 2, 3]], "tags": {}}')
+    deliver_left(store)
+    assert store.points == [Point("loss", 1.0, 2, 3)]
+    assert [path.name for path in folder.glob("*.json")] == ["00000001.json"]

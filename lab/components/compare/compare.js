@@ -1,6 +1,7 @@
 const MOST_ZOOM = 64;
 const MOST_HEIGHT = 640; // pixels
 const WAIT = 250; // milliseconds without a move, before a closer look is asked for
+const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const places = new WeakMap(); // the component's place in the page → what is drawn there
 
 function element(kind, name, parent) {
@@ -27,7 +28,10 @@ function create(parent, { beside }) {
   root.className = "convlab-compare";
   const bar = element("div", "bar", root);
   const frame = element("div", "frame", root);
-  const shown = { root, bar, frame, zoom: 1, left: 0, top: 0, beside };
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "application");
+  frame.setAttribute("aria-label", "Before and after. Arrow keys mark a pixel, with Shift ten further; + and − zoom.");
+  const shown = { root, bar, frame, zoom: 1, left: 0, top: 0, beside, region: "null" };
   shown.panes = [pane(frame), pane(frame)];
   shown.edge = element("div", "edge", frame);
   shown.slider = element("input", "", bar);
@@ -75,6 +79,7 @@ function zoom(shown, factor, [x, y] = [shown.left + 0.5 / shown.zoom, shown.top 
 }
 
 function listen(shown) {
+  shown.frame.onkeydown = (event) => onKey(shown, event);
   for (const { node } of shown.panes) {
     let from = null;
     let moved = false;
@@ -110,12 +115,41 @@ function listen(shown) {
   }
 }
 
-// Once nothing moves, ask for the pixels that a shrunk picture does not hold.
+function onKey(shown, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key in MOVES) mark(shown, MOVES[event.key].map((by) => by * (event.shiftKey ? 10 : 1)));
+  else if (event.key === "+" || event.key === "-") zoom(shown, event.key === "+" ? 2 : 1 / 2);
+  else return;
+  event.preventDefault();
+  event.stopPropagation(); // Streamlit has keys of its own
+}
+
+// Move the marked pixel, at first from the middle, and what is seen with it.
+function mark(shown, [down, right]) {
+  const { rows, columns, pin } = shown.data;
+  const side = 1 / shown.zoom;
+  const [row, column] = pin
+    ?? [(shown.top + side / 2) * rows, (shown.left + side / 2) * columns].map(Math.floor);
+  const within = (at, least, most) => Math.min(Math.max(at, least), most);
+  shown.marked = [within(row + down, 0, rows - 1), within(column + right, 0, columns - 1)];
+  shown.data = { ...shown.data, pin: shown.marked };
+  const [y, x] = [(shown.marked[0] + 0.5) / rows, (shown.marked[1] + 0.5) / columns];
+  shown.top = within(shown.top, y - side, y);
+  shown.left = within(shown.left, x - side, x);
+  fill(shown);
+  lay(shown);
+  look(shown);
+}
+
+// Once nothing moves, tell what was marked, and ask for the pixels that a shrunk picture does not hold.
 function look(shown) {
   clearTimeout(shown.waiting);
   shown.waiting = setTimeout(() => {
     const side = 1 / shown.zoom;
-    shown.tell("region", shown.zoom > 1 ? [shown.left, shown.top, side, side] : null);
+    const region = shown.zoom > 1 ? [shown.left, shown.top, side, side] : null;
+    if (shown.marked) shown.tell("pin", shown.marked);
+    if (JSON.stringify(region) !== shown.region) shown.tell("region", region);
+    Object.assign(shown, { marked: null, region: JSON.stringify(region) });
   }, WAIT);
 }
 
@@ -151,6 +185,7 @@ function fill(shown) {
     pane.label.textContent = label;
     if (pane.picture.src !== picture) pane.picture.src = picture;
     pane.picture.alt = label;
+    pane.detail.alt = ""; // more of the same picture
     pane.detail.style.display = detail ? "block" : "none";
     if (detail) {
       pane.detail.src = detail;

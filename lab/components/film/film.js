@@ -46,6 +46,13 @@ function color(share) {
   return to.map((end) => Math.round(255 + strength * (end - 255)));
 }
 
+// Black on light, white on dark: 4.5 : 1 at least, whatever the colour.
+function ink(rgb) {
+  const [red, green, blue] = rgb.map((part) =>
+    part > 10 ? ((part / 255 + 0.055) / 1.055) ** 2.4 : part / 255 / 12.92);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
+}
+
 const largest = (values) => values.reduce((most, value) =>
   Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most, 0);
 
@@ -173,9 +180,9 @@ function kernelGrid(film, values, name, onPick) {
     grids.append(single ? grid : make("div", {}, make("small", {}, `out ${o}, in ${c}`), grid));
   }
   const fill = (numbers) => numbers.forEach((value, at) => {
-    const [red, green, blue] = color(value / film.scene.kernelLimit);
-    cells[at].style.background = `rgb(${red}, ${green}, ${blue})`;
-    cells[at].style.color = red + green + blue > 400 ? "#222" : "#fff";
+    const shade = color(value / film.scene.kernelLimit);
+    cells[at].style.background = `rgb(${shade.join(", ")})`;
+    cells[at].style.color = ink(shade);
     cells[at].textContent = format(value, digits);
     cells[at].dataset.value = value;
   });
@@ -255,13 +262,13 @@ function build(film) {
   const pick = (position) => film.report("picked", { position, step: scene.steps[film.frame] });
   film.learned = kernelGrid(film, null, "Learned kernel", pick);
   const kernels = make("div", { class: "convlab-film-pair" },
-    make("section", {}, make("h4", {}, "Learned kernel"), film.learned.node));
+    make("section", {}, make("h2", {}, "Learned kernel"), film.learned.node));
   if (scene.truth) {
-    kernels.append(make("section", {}, make("h4", {}, "True kernel"),
+    kernels.append(make("section", {}, make("h2", {}, "True kernel"),
       kernelGrid(film, scene.truth, "True kernel").node));
   }
   film.facts = make("div", { class: "convlab-film-facts" });
-  const loss = make("section", { class: "convlab-film-loss" }, make("h4", {}, "Loss, log scale"), lossChart(film));
+  const loss = make("section", { class: "convlab-film-loss" }, make("h2", {}, "Loss, log scale"), lossChart(film));
   const controls = player(film);
   film.slider.max = scene.steps.length - 1;
   controls.inert = scene.live; // each new piece of the film shows its last frame

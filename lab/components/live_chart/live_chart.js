@@ -31,7 +31,7 @@ function themed(layout, place) {
     bordercolor: color("border"),
     font,
   };
-  const modebar = { bgcolor: "rgba(0, 0, 0, 0)", color: color("border"), activecolor: font.color };
+  const modebar = { bgcolor: "rgba(0, 0, 0, 0)", color: color("text"), activecolor: color("primary") };
   return { ...layout, font: { ...font, ...layout.font }, hoverlabel, modebar };
 }
 
@@ -52,7 +52,7 @@ async function draw(chart) {
 function create(place) {
   const node = document.createElement("div");
   node.className = "convlab-live-chart";
-  node.setAttribute("role", "img");
+  node.setAttribute("role", "figure"); // not "img": its buttons would not be there for all
   place.append(node);
   const chart = { node, place };
   chart.observer = new ResizeObserver(() => {

@@ -45,7 +45,7 @@ function themeOf(place) {
     page,
     ink,
     dark,
-    faint: mix(page, ink, 0.5),
+    faint: mix(page, ink, 0.72),
     line: mix(page, ink, dark ? 0.28 : 0.2),
     accent: read("primary-color", "#0072b2"),
     zero: dark ? mix(page, ink, 0.1) : page,
@@ -60,7 +60,12 @@ function themeOf(place) {
 const hueOf = (cell, cells, dark, alpha = 1) =>
   `hsl(${Math.round((360 * cell) / cells + 200) % 360} ${dark ? "80% 62%" : "78% 42%"} / ${alpha})`;
 
-const readable = (fill) => (brightness(fill) > 0.52 ? "#15171c" : "#ffffff");
+// Black on light, white on dark: 4.5 : 1 at least, whatever the colour.
+function readable(fill) {
+  const [red, green, blue] = fill.map((part) =>
+    part > 10 ? ((part / 255 + 0.055) / 1.055) ** 2.4 : part / 255 / 12.92);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
+}
 
 // Value → {fill, ink}: zero neutral, negative blue, positive red.
 function signedScale(values, theme) {
@@ -71,7 +76,7 @@ function signedScale(values, theme) {
     const fill = mix(theme.zero, share < 0 ? theme.low : theme.high, Math.abs(share) ** 0.85 * 0.88);
     return { fill: css(fill), faded: css(mix(fill, theme.page, 0.65)), ink: readable(fill) };
   });
-  const odd = { fill: css(mix(theme.page, theme.ink, 0.35)), ink: css(theme.page) };
+  const odd = { fill: css(theme.faint), ink: css(theme.page) };
   return {
     limit,
     of: (value) => (Number.isFinite(value) ? shades[Math.round(200 + 200 * (limit && value / limit))] : odd),

@@ -13,7 +13,8 @@ function makeMatrix(stepper) {
   matrix.sheet = make("div", { class: "convlab-sheet", role: "img" });
   matrix.sheet.append(matrix.base, matrix.over);
   matrix.note = make("p", {});
-  matrix.node = make("div", { class: "convlab-matrix" }, matrix.note, make("div", {}, matrix.sheet));
+  matrix.node = make("div", { class: "convlab-matrix" }, matrix.note,
+    make("div", { tabindex: 0 }, matrix.sheet)); // arrow keys scroll it
   return matrix;
 }
 

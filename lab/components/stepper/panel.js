@@ -9,7 +9,7 @@ const NUMBERED = 24; // from this size on a cell shows its number
 function makePanel(kind, title) {
   const panel = { kind, planes: [], cursor: { plane: 0, row: 0, column: 0 } };
   panel.size = make("span", { class: "convlab-size" });
-  panel.title = make("h4", {}, title);
+  panel.title = make("h2", {}, title);
   panel.head = make("header", {}, panel.title, panel.size);
   panel.body = make("div", { class: "convlab-planes" });
   panel.legend = make("div", { class: "convlab-legend", "aria-hidden": "true" });

@@ -24,6 +24,10 @@ function create(place) {
   const panels = make("div", { class: "convlab-panels" });
   panels.append(x.node, stepper.operator, weight.node, stepper.equals, y.node);
   stepper.sums = make("div", { class: "convlab-arithmetic", role: "group", "aria-label": "Arithmetic" });
+  stepper.head = make("div", { class: "convlab-head" });
+  stepper.foot = make("div", { class: "convlab-foot" });
+  stepper.products = make("div", { class: "convlab-scroll", tabindex: 0 }); // arrow keys scroll it
+  stepper.sums.append(stepper.head, stepper.products, stepper.foot);
   stepper.live = make("div", { class: "convlab-live", "aria-live": "polite" });
   stepper.node = make("div", { class: "convlab-stepper" });
   stepper.node.append(stepper.player.row, panels, stepper.matrix.node, stepper.sums, stepper.live);
@@ -148,11 +152,11 @@ function render(stepper) {
 }
 
 function showArithmetic(stepper, shown) {
-  const { scene, sums, focus } = stepper;
+  const { scene, focus } = stepper;
   const { head, body, foot, words } = explain(stepper);
-  const scrolled = make("div", { class: "convlab-scroll" }, ...body);
-  const above = make("div", { class: "convlab-head" }, head);
-  sums.replaceChildren(above, scrolled, make("div", { class: "convlab-foot" }, ...foot));
+  stepper.head.textContent = head;
+  stepper.products.replaceChildren(...body);
+  stepper.foot.replaceChildren(...foot);
   const output = focus.kind === "y" || focus.kind === "matrix";
   say(stepper, output ? `Step ${shown + 1} of ${scene.steps}. ${words}` : words);
 }

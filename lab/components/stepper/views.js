@@ -7,7 +7,7 @@ const VIEW_HINTS = {
 };
 
 function makeViews(stepper, panel) {
-  const group = make("div", { class: "convlab-views", role: "group", "aria-label": `${panel.kind} shows` });
+  const group = make("div", { class: "convlab-views", role: "group", "aria-label": `${panel.title.textContent} shows` });
   panel.view = "Numbers";
   for (const name of VIEWS[panel.kind]) {
     const button = make("button", { type: "button", "aria-pressed": name === panel.view }, name);

@@ -25,7 +25,8 @@ def kernel(shown: Now) -> None:
         else:
             limit = float(weights.abs().max()) or 1.0
             caption = "×".join(map(str, weights.shape)) + f"\n±{limit:.3g}"
-            st.image(images.signed_maps([(weights / limit).numpy()], [caption]))
+            picture = images.signed_maps([(weights / limit).numpy()], [caption])
+            st.image(picture, alt="The kernel's weights: blue below 0, red above")
     with text:
         if spec:
             st.markdown(f"**{spec.name}**: {spec.formula}")
@@ -141,7 +142,7 @@ def canny(shown: Now) -> None:
         steps.append(("scikit-image's Canny", drawing.grey(theirs.float(), 1.0, size)))
     for first in range(0, len(steps), 4):
         for (title, drawn), column in zip(steps[first : first + 4], st.columns(4), strict=False):
-            column.image(drawn, caption=title, width="stretch")
+            column.image(drawn, caption=title, alt=title, width="stretch")
     if theirs is not None and theirs.shape == ours.shape:
         both, either = int((ours & theirs).sum()), int((ours | theirs).sum())
         share = both / either if either else 1.0

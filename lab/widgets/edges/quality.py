@@ -32,6 +32,7 @@ def scores(shown: Now) -> None:
         column_config=dict.fromkeys(names[1:], shares),
         placeholder="–",
         key="edges.scores",
+        alt="How well each kernel finds the edges",
     )
     st.caption(
         "*See:* 1 is perfect. A pixel found counts as right within 1 pixel of a true one. Angles: "
@@ -62,6 +63,7 @@ def _readings() -> None:
         hide_index=True,
         column_config={"Ramp (°)": degrees, "Wave (°)": degrees},
         key="edges.readings",
+        alt="How far off each pair reads one direction",
     )
     st.caption(
         "*See:* on an even ramp all three tie: each is exact there, so a ramp cannot tell them "

@@ -42,7 +42,7 @@ def compared(shown: Now) -> None:
     )
     if setup.view == "direction":
         wheel, text = st.columns([1, 9], vertical_alignment="center")
-        wheel.image(drawing.legend(), width=64)
+        wheel.image(drawing.legend(), alt="Colour wheel of the directions", width=64)
         text.caption(_told(shown, size))
     else:
         st.caption(_told(shown, size))

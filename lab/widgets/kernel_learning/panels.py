@@ -53,7 +53,7 @@ def code(shown: Now) -> None:
 
         more = " and scikit-learn's photograph" if shown.setup.task in _PHOTOGRAPHS else ""
         st.caption(f"Runs by itself with nothing but torch{more}, and prints the kernel above.")
-        st.code(snippet(film), language="python")
+        st.code(snippet(film), language="python", wrap_lines=True)
 
 
 def keep(shown: Now) -> None:

@@ -20,7 +20,10 @@ _AXES = {"epoch": "Epoch", "step": "Step", "time": "Time"}
 _ICONS = {"different": ":material/balance:", "within noise": ":material/casino:"}
 _MOST_BANDS = 6  # more would hide each other
 _MOST_SAID = 4  # sentences on differences before the rest is folded away
-_GOOD, _BAD = "color: #1a8a4a", "color: #d0402b"  # both readable on white and on black
+_BETTER_WORSE = {  # no one colour stands out enough on white and on black
+    "light": ("color: #15803d", "color: #c0341f"),
+    "dark": ("color: #3fb56b", "color: #ff7b6b"),
+}
 
 
 @dataclass(frozen=True)
@@ -229,9 +232,10 @@ def _table(lines: Sequence[Line], others: Sequence, base: Line):
         "Best epoch": "{:.0f}", "Seconds": "{:.0f}", "Δ seconds": "{:+.0f}",
     }  # fmt: skip
     styled = table.style.format(shapes, na_rep="")
+    good, bad = _BETTER_WORSE[st.context.theme.type or "light"]
     for column, marks in better.items():
         colors = [
-            "" if mark is None or mark.better is None else _GOOD if mark.better else _BAD
+            "" if mark is None or mark.better is None else good if mark.better else bad
             for mark in marks
         ]
         styled = styled.apply(lambda _, colors=colors: colors, subset=[column])

@@ -1,7 +1,7 @@
 from itertools import count
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.stepper.page import settle, wait_until_said
 
@@ -33,10 +33,16 @@ def opened(window):
     def opened(scene: str) -> Page:
         asked = f"{scene} {next(VISITS)}"
         window.mouse.move(5, 5)
+        window.evaluate("document.querySelectorAll('.convlab-stepper').forEach(n => n.old = true)")
         window.get_by_label("Scene").fill(asked)
         window.get_by_label("Scene").press("Enter")
         wait_until_said(window, lambda heard: heard["asked"] == asked)
-        expect(window.locator(".convlab-head")).to_have_count(1)
+        window.wait_for_function(
+            """() => {
+              const all = [...document.querySelectorAll('.convlab-stepper')];
+              return all.length === 1 && !all[0].old && all[0].querySelector('.convlab-head');
+            }"""
+        )
         settle(window)
         return window
 
