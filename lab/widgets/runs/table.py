@@ -31,8 +31,9 @@ _FIRST_COLUMNS = [
 def latest_runs(count: int = 5) -> None:
     """Draw the newest runs, or say how to make the first."""
     with told():
-        living()
-        found = trainings(count)
+        with st.spinner("Looking for runs …"):  # the first look makes the database
+            living()
+            found = trainings(count)
         if not found:
             st.info(NONE, icon=":material/rocket_launch:")
             return
