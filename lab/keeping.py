@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convcore.errors import ConvcoreError
-from lab.records import Point, Run
+from lab.records import NOTE, Point, Run
 from lab.store import Store
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def keep(
     note = f"Opens in the app at `/{kind.replace('-', '_')}?run={run_id}`."
     try:
         store.set_status(run_id, "RUNNING")
-        store.log(run_id, metrics=metrics, tags={"mlflow.note.content": note})
+        store.log(run_id, metrics=metrics, tags={NOTE: note})
         for file, content in {_SETUP: setup.encode(), **files}.items():
             store.put(run_id, file, content)
     except BaseException:

@@ -9,6 +9,8 @@ from convcore.errors import ConvcoreError
 
 TRAINING = "training"  # the experiment that trainings are kept in
 KEPT = ("playground", "edges", "kernel-learning")  # and those of what other pages keep
+NOTE = "mlflow.note.content"  # the tag that MLflow's own pages show as the description
+STARRED = "convlab.starred"  # the tag of a starred run: anything but an empty text
 # The metrics that have a value an epoch; the README says what each means.
 CURVES = (
     "train_loss",

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from convcore import overfitting
 from convcore.errors import ConvcoreError
 from convcore.overfitting import is_number
-from lab.records import Run
-
-NOTE = "mlflow.note.content"  # MLflow's own pages show it as the description
-STARRED = "convlab.starred"  # anything but an empty text
+from lab.records import NOTE, STARRED, Run
 
 Curves = Mapping[str, Sequence[float]]  # by epoch, from 1, under our names
 

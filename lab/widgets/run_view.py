@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from convcore.config import remedied
-from lab.records import Run
+from lab.records import NOTE, Run
 from lab.widgets.comments import comment_panel
 from lab.widgets.errors import told
 from lab.widgets.reading import epochs_of, judged, living, opened_store
@@ -83,8 +83,8 @@ def _draw(store: "Store", job: Run) -> None:
             st.error(job.tags["convlab.reason"], icon=":material/error:")
         if job.tags.get("convlab.notes"):
             st.caption(job.tags["convlab.notes"])
-        if job.tags.get("mlflow.note.content"):
-            st.text(job.tags["mlflow.note.content"])
+        if job.tags.get(NOTE):
+            st.text(job.tags[NOTE])
     with talk:
         comment_panel(store, job)
     if job.tags.get("convlab.kind") == "duel":

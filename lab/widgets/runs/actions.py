@@ -4,13 +4,11 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from lab.records import Run
+from lab.records import NOTE, STARRED, Run
 from lab.widgets.errors import plain, told
 from lab.widgets.reading import opened_store
 from lab.widgets.runs.listing import look_again
 
-_NOTE = "mlflow.note.content"  # MLflow's own pages show it as the description
-_STARRED = "convlab.starred"
 _LONGEST_NOTE = 5000  # characters that every MLflow server takes
 _UNDO = "runs.undo"
 
@@ -21,7 +19,7 @@ def actions(runs: Sequence[Run], trash: bool) -> None:
         if trash:
             _button("Restore", "restore_from_trash", _restore, runs)
             return
-        starred = all(run.tags.get(_STARRED) for run in runs)
+        starred = all(run.tags.get(STARRED) for run in runs)
         if starred:
             _button("Unstar", "star", _star, runs, "")
         else:
@@ -80,7 +78,7 @@ def _doing(act: Callable, runs: Sequence[Run], *given: object) -> None:
 
 def _star(runs: Sequence[Run], value: str) -> None:
     for run in runs:
-        opened_store().log(run.run_id, tags={_STARRED: value})
+        opened_store().log(run.run_id, tags={STARRED: value})
 
 
 def _delete(runs: Sequence[Run]) -> None:
@@ -124,7 +122,7 @@ def _rename(runs: Sequence[Run], key: str) -> None:
 def _noted(run: Run) -> None:
     with st.popover("Note", icon=":material/sticky_note_2:", type="tertiary"):
         key = f"runs.note.{run.run_id}"
-        note = run.tags.get(_NOTE, "")
+        note = run.tags.get(NOTE, "")
         st.text_area(
             "Note", note, max_chars=_LONGEST_NOTE, height=180, key=key,
             help="MLflow's own pages show it as the run's description.",
@@ -134,7 +132,7 @@ def _noted(run: Run) -> None:
 
 def _note(runs: Sequence[Run], key: str) -> None:
     (run,) = runs
-    opened_store().log(run.run_id, tags={_NOTE: st.session_state[key]})
+    opened_store().log(run.run_id, tags={NOTE: st.session_state[key]})
 
 
 def _tagged(runs: Sequence[Run]) -> None:

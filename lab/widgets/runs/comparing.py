@@ -62,7 +62,7 @@ def compare_panel(runs: Sequence[Run]) -> None:
         for tab, draw in zip(tabs, PANELS.values(), strict=True):
             if tab.open:
                 with tab, told():
-                    draw(begun, [line.row.color for line in _lines(begun, _single(view))])
+                    draw(begun, [_color(index) for index in range(len(begun))])
 
 
 def _controls(runs: Sequence[Run]) -> View:
@@ -103,13 +103,14 @@ def _baseline(runs: Sequence[Run]) -> str:
     return chosen
 
 
-def _single(view: View) -> View:
-    return View(view.measure, "epoch", view.log_y, grouped=False, baseline=view.baseline)
+def _color(index: int) -> str:
+    from lab.figures import PALETTE
+
+    return PALETTE[index % len(PALETTE)]
 
 
 def _lines(runs: Sequence[Run], view: View) -> list[Line]:
     from lab.comparison import Group, groups
-    from lab.figures import PALETTE
 
     found = groups(runs) if view.grouped else [Group((run,)) for run in runs]
     names = [group.name for group in found]
@@ -118,7 +119,7 @@ def _lines(runs: Sequence[Run], view: View) -> list[Line]:
         for name, group in zip(names, found, strict=True)
     ]
     return [
-        _line(group, name, PALETTE[index % len(PALETTE)], view.x)
+        _line(group, name, _color(index), view.x)
         for index, (group, name) in enumerate(zip(found, told_apart, strict=True))
     ]
 
