@@ -1,16 +1,19 @@
 # make run: the app.  make team: the app for several people.  make test: all tests.
-# make check: lint and import rules.  See README.md.
+# make soak: its tests of reliability at full length.  make check: lint and import rules.  See README.md.
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8501
 
-.PHONY: run test check bench mlflow team team-user screenshots clean
+.PHONY: run test soak check bench mlflow team team-user screenshots clean
 
 run: .venv/app
 	@$(BIN)/python -m lab serve --port $(PORT)
 
 test: .venv/dev
 	@$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal $(ARGS)
+
+soak: .venv/dev
+	@$(BIN)/python -m pytest -m soak --soak -v $(ARGS)
 
 check: .venv/dev
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,20 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 from lab import settings
 from tests.team import Team, shared_team
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption("--soak", action="store_true", help="tests of reliability at full length")
+
+
+@pytest.fixture(scope="session")
+def rounds(pytestconfig) -> Callable[..., int]:
+    """How often to try something: `rounds(2, whole=20)` is 20 with --soak, else 2."""
+
+    def chosen(bounded: int, *, whole: int) -> int:
+        return whole if pytestconfig.getoption("soak") else bounded
+
+    return chosen
 
 
 @pytest.fixture(scope="session")

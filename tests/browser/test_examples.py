@@ -22,7 +22,7 @@ def first_app(tmp_path, empty_store):
     running.start()
     yield running
     running.kill()
-    assert "Traceback" not in running.log, running.log
+    assert not running.faults()
 
 
 def test_three_examples_are_made_by_a_double_click_and_compared(first_app, page):
