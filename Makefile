@@ -26,6 +26,7 @@ bench: .venv/dev
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.edges
 	$(BIN)/python -m benchmarks.pages
+	$(BIN)/python -m benchmarks.first_minute
 
 mlflow: .venv/app
 	@$(BIN)/python -m lab mlflow

@@ -7,7 +7,6 @@ From the key's press to the first change of what the page draws; medians, the sl
 
 import argparse
 import os
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ from statistics import median
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.timing import machine
-from tests.browser.conftest import App
+from tests.browser.conftest import App, launch
 
 CASES = [  # what, address, the slider
     ("playground 3×3 ⋆ 2×2, padding", "playground?preset=a1", "padding-0"),
@@ -49,8 +48,7 @@ def main() -> None:
         os.environ["CONVLAB_MLRUNS"] = folder
         app = App(Path(folder))
         app.start()
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = launch(playwright)
         try:
             for what, address, slider in CASES:
                 page = browser.new_page(viewport={"width": 1400, "height": 900})

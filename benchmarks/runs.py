@@ -8,7 +8,6 @@ The store (made if it is not there, which takes minutes) is looked at warm: each
 import argparse
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.many_runs import fill, made
 from benchmarks.timing import machine
 from lab.store import Store
-from tests.browser.conftest import App
+from tests.browser.conftest import App, launch
 
 _CHART = "[class*='st-key-runs-compare'] .convlab-live-chart .trace"
 
@@ -42,11 +41,10 @@ def main() -> None:
     if not store.runs(limit=1):
         fill(store, 1000, 100)
     os.environ["CONVLAB_MLRUNS"] = str(folder)
-    path = shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as logs, _mlflow(store) as theirs, sync_playwright() as p:
         app = App(Path(logs))
         app.start()
-        browser = p.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = launch(p)
         try:
             looks = _looks(browser.new_page(), app.url, theirs, store)
             times = {name: [] for name in looks}

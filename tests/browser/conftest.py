@@ -12,11 +12,15 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab.components.live_chart import provide_plotly
 from lab.settings import PROJECT, Settings, current, embedded_uri
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 _BARE = (  # what the project's own config.toml sets for its app
     "--server.address=127.0.0.1",
@@ -32,7 +36,7 @@ _ENDED_SPINNER = re.compile(
     r"(?: .*\n)*"
     r"streamlit\.runtime\.\S+\.StopException\n"
 )
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def pytest_collection_modifyitems(items) -> None:
@@ -47,10 +51,9 @@ def chromium():
     from playwright.sync_api import Error, expect, sync_playwright
 
     expect.set_options(timeout=30_000)
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            browser = launch(playwright)
         except Error as error:
             reason = f"no browser: install chromium, or `playwright install chromium` ({error})"
             if os.environ.get("CI") == "true":
@@ -58,6 +61,12 @@ def chromium():
             pytest.skip(reason)
         yield browser
         browser.close()
+
+
+def launch(playwright: "Playwright") -> "Browser":
+    """Start the browser that this machine has."""
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
 
 
 class App:

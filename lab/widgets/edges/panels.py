@@ -1,5 +1,7 @@
 """Below the picture: the kernel, the threshold, Canny's steps, a pixel, the scores, keeping it."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from lab.widgets.edges.keeping import code, keep
@@ -7,12 +9,15 @@ from lab.widgets.edges.quality import scores
 from lab.widgets.edges.state import Now, change
 from lab.widgets.edges.views import nothing_yet
 
+if TYPE_CHECKING:
+    import numpy as np
+
 _MOST_IN_FORMULA = 7  # rows and columns of a matrix that is written out
 
 
 def kernel(shown: Now) -> None:
     """Draw the kernel as a matrix, with its formula, its source and what it does to waves."""
-    from lab import figures, images
+    from lab import images
     from lab.components.live_chart import live_chart
     from lab.edges import anatomy, compute
 
@@ -38,22 +43,31 @@ def kernel(shown: Now) -> None:
         if setup.kernel == "Derivative":
             _polynomials(setup)
     waves, hills = st.columns(2)
+    response, surface = _figures(weights.numpy())
     with waves:
-        gain = anatomy.frequency_response(weights).numpy()
         live_chart(
-            figures.frequency_response(gain),
+            response,
             key="edges.frequency",
             label="How strongly the kernel passes waves of each frequency",
         )
         st.caption("The middle is an even picture, the rim the finest stripes: dark is not passed.")
     with hills:
-        if min(weights.shape) > 1:
-            live_chart(
-                figures.kernel_surface(weights.numpy()),
-                key="edges.surface",
-                label="The kernel's weights as a landscape",
-            )
+        if surface:
+            live_chart(surface, key="edges.surface", label="The kernel's weights as a landscape")
             st.caption("Hills add, hollows subtract; turn it with the mouse.")
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _figures(weights: "np.ndarray") -> tuple[str, str | None]:
+    """Return the frequency response and, of more than a line, the landscape as Plotly JSON."""
+    import torch
+
+    from lab import figures
+    from lab.edges import anatomy
+
+    gain = anatomy.frequency_response(torch.from_numpy(weights)).numpy()
+    surface = figures.kernel_surface(weights).to_json() if min(weights.shape) > 1 else None
+    return figures.frequency_response(gain).to_json(), surface
 
 
 def _time_saved(shown: Now, weights) -> None:
