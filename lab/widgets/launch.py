@@ -31,8 +31,17 @@ def launch_buttons(config: TrainConfig | None) -> None:
             _launch(f"train {config}", lambda: jobs.start(opened_store(), config))
         with st.popover("Backend duel", icon=":material/swords:", disabled=config is None):
             st.markdown("Both backends from the same weights on the same batches, side by side.")
-            steps = st.number_input("Steps", 20, 10_000, 100, key="cifar10.duel_steps")
-            if st.button("Start the duel", key="cifar10.duel"):
+            steps = st.number_input(
+                "Steps",
+                20,
+                10_000,
+                100,
+                key="cifar10.duel_steps",
+                help="Optimiser steps of each; a hundred show which is quicker.",
+            )
+            about = "Two runs, linked: losses, gradients and seconds of every step."
+            # A disabled popover keeps nobody from a button in it: a click may be on its way.
+            if st.button("Start the duel", disabled=config is None, key="cifar10.duel", help=about):
                 _launch(
                     f"duel {steps} {config}",
                     lambda: jobs.start_duel(opened_store(), config, steps)[0],

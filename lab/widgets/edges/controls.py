@@ -105,10 +105,18 @@ def _spoil(setup: EdgeSetup) -> None:
             "A Gaussian over the noisy picture: the first step of Canny's method.",
         )
         borders = {name: _BORDERS[name] for name in BORDERS}
-        fields.choice("edges.border", "Beyond the border", borders, setup.border, setting("border"))
+        fields.choice(
+            "edges.border",
+            "Beyond the border",
+            borders,
+            setup.border,
+            setting("border"),
+            "What the kernel meets where it hangs over the rim of the picture.",
+        )
         fields.toggle(
             "edges.transpose_picture",
             "Transpose the picture",
             setup.transpose_picture,
             setting("transpose_picture"),
+            "Rows become columns, as if seen in a mirror along the diagonal.",
         )

@@ -53,6 +53,24 @@ def kernel(setup: EdgeSetup) -> None:
     _shelf(mine, (*names, OWN))
 
 
+# What the parameters of all kernels mean.
+_ABOUT = {
+    "size": "How many cells the kernel is wide and high.",
+    "sigma": "Standard deviation of the bell: 68 % of its weight lie within it.",
+    "length": "How far the camera moved while the shutter was open.",
+    "angle": "The direction, anticlockwise from the right.",
+    "order": "How often it is differentiated: 1 is the slope, 2 the curvature.",
+    "accuracy": "How fine its formula is: the error shrinks with the step to this power.",
+    "direction": "The side that should be brighter, as on a compass.",
+    "axis": "Along which the brightness changes: x finds upright edges, y flat ones.",
+    "neighbours": "4: above, below and beside. 8: the diagonals too.",
+    "wavelength": "From one stripe to the next like it.",
+    "aspect": "How round the bell is: 1 is a circle, less is longer along the stripes.",
+    "phase": "0 is a bright stripe in the middle, 90 an edge.",
+    "amount": "How much of the detail is added.",
+}
+
+
 def _parameter(parameter: Any, value: Any) -> None:
     """Draw one parameter of a kernel: a slider over its range, or its choices."""
     key, label = f"edges.parameter.{parameter.name}", parameter.name.capitalize()
@@ -61,12 +79,13 @@ def _parameter(parameter: Any, value: Any) -> None:
         change(lambda setup: setup.with_parameter(parameter.name, value))
 
     if hasattr(parameter, "options"):
-        fields.choice(key, label, {each: str(each) for each in parameter.options}, value, take)
+        options = {each: str(each) for each in parameter.options}
+        fields.choice(key, label, options, value, take, _ABOUT[parameter.name])
         return
     label += f" ({parameter.unit})" if parameter.unit else ""
     kind = int if isinstance(parameter.default, int) else float
     bounds = parameter.least, parameter.most
-    fields.slider(key, label, value, bounds, kind(parameter.step), take)
+    fields.slider(key, label, value, bounds, kind(parameter.step), take, _ABOUT[parameter.name])
 
 
 def _shelf(mine: str | None, taken: tuple[str, ...]) -> None:
@@ -78,15 +97,23 @@ def _shelf(mine: str | None, taken: tuple[str, ...]) -> None:
             else "Save the numbers of this kernel under a name, for all who share this lab. They "
             "then stand in the list of kernels."
         )
-        st.text_input("New name" if mine else "Name", max_chars=40, key="edges.saved_name")
+        st.text_input(
+            "New name" if mine else "Name",
+            max_chars=40,
+            key="edges.saved_name",
+            help="Under it the kernel stands in the list; one name, one kernel.",
+        )
         if mine:
-            _act("Rename", "edit", lambda setup: _rename(setup, mine, taken))
-            _act("Delete", "delete", lambda setup: _delete(setup, mine))
+            about = "The kernel stays, under the name above."
+            _act("Rename", "edit", lambda setup: _rename(setup, mine, taken), about)
+            about = "Takes it from the list for all. Its numbers stay on your screen."
+            _act("Delete", "delete", lambda setup: _delete(setup, mine), about)
         else:
-            _act("Save", "save", lambda setup: _save(setup, taken))
+            about = "Keeps the numbers under the name above."
+            _act("Save", "save", lambda setup: _save(setup, taken), about)
 
 
-def _act(label: str, icon: str, make: Callable[[EdgeSetup], EdgeSetup]) -> None:
+def _act(label: str, icon: str, make: Callable[[EdgeSetup], EdgeSetup], about: str) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
@@ -94,6 +121,7 @@ def _act(label: str, icon: str, make: Callable[[EdgeSetup], EdgeSetup]) -> None:
         on_click=change,
         args=(make,),
         width="stretch",
+        help=about,
     )
 
 

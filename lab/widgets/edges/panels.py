@@ -74,7 +74,12 @@ def _time_saved(shown: Now, weights) -> None:
     """Draw the button that measures two passes beside one, and what came of it."""
     from lab.edges import anatomy, compute
 
-    if st.button("Measure the time that saves", icon=":material/timer:", key="edges.measure"):
+    if st.button(
+        "Measure the time that saves",
+        icon=":material/timer:",
+        key="edges.measure",
+        help="Runs both on this picture, taking turns.",
+    ):
         seen = compute.seen(shown.setup, shown.picture)
         two, one = anatomy.measured(weights, seen)
         saves = f"{one - two:.3g} ms saved" if two < one else "no time saved"

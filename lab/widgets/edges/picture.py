@@ -27,19 +27,22 @@ def picture(shown: Now) -> None:
 
     titles, setup = pictures.titles(), shown.setup
     kind, _, number = setup.picture.partition(":")
-    fields.choice("edges.picture", "Picture", titles, kind, setting("picture"))
+    about = "Photographs, pictures made to show one thing, and your own: a file or the camera."
+    fields.choice("edges.picture", "Picture", titles, kind, setting("picture"), about)
     if kind == UPLOAD:
         st.file_uploader(
             "PNG, JPEG or WebP, up to 20 megapixels",
             type=_KINDS,
             key="edges.upload",
             on_change=lambda: _brought(UPLOAD, "edges.upload"),
+            help="It is looked at on this machine and nowhere kept, unless you log it to MLflow.",
         )
     if kind == CAMERA:
         st.camera_input(
             "Take a picture",
             key="edges.camera",
             on_change=lambda: _brought(CAMERA, "edges.camera"),
+            help="The browser asks first. It is nowhere kept, unless you log it to MLflow.",
         )
     if kind == pictures.CIFAR:
         fields.whole(

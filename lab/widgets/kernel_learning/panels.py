@@ -42,6 +42,7 @@ def learnable(shown: Now) -> None:
                 icon=":material/auto_fix_high:",
                 on_click=change,
                 args=(lambda experiment: experiment.changed(config=advice.config),),
+                help="Sets rate, steps and optimiser as the page would. Undo leads back.",
             )
 
 

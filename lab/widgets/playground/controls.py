@@ -18,6 +18,19 @@ _OPERATIONS = {
 }
 _RULES = {"lp": "Lp norm", "formula": "my own formula"}  # where a rule is not called by its name
 _PADDINGS = ("numbers", "same", "valid")
+_ROWS = {  # a setting along each axis, and what it does
+    "size": "How many numbers the input has along this axis. Those that stay keep their value.",
+    "kernel_size": "How many inputs one output looks at along this axis.",
+    "stride": "How far the kernel moves from one output to the next: 2 takes every second place.",
+    "dilation": "How far apart the inputs are that one output looks at: 1 is side by side.",
+    "padding": "How many cells are added at both ends before the kernel starts.",
+    "output_padding": "Cells added at the far end only: which of several sizes is meant.",
+}
+_CHANNELS = {
+    "inputs": "Layers of the input, as red, green and blue of a picture; an output sums over all.",
+    "outputs": "How many kernels there are; each makes one layer of the output.",
+    "groups": "Splits the channels into so many parts that do not see each other.",
+}
 _OPERATION_HELP = (
     "**Correlation** is what deep learning calls convolution. **Convolution** turns the kernel "
     "round first, as mathematicians do. **Transposed** goes the way backwards: each input stamps "
@@ -61,7 +74,8 @@ def settings(shown: Now) -> None:
 
 def _rule(setup: Setup, refused: str | None) -> None:
     rules = {name: _RULES.get(name, name) for name in RULES}
-    fields.choice("playground.rule", "Rule", rules, setup.rule, _setting("rule"))
+    about = "What becomes of the numbers in a window: their largest, their mean, …"
+    fields.choice("playground.rule", "Rule", rules, setup.rule, _setting("rule"), about)
     if setup.rule == "lp":
         st.session_state["playground.power"] = float(setup.power)
         st.number_input(
@@ -101,6 +115,7 @@ def _numbers(setup: Setup) -> None:
                 label,
                 value,
                 _taking(lambda setup, n, name=name: edits.with_channels(setup, **{name: n})),
+                _CHANNELS[name],
                 least=1,
                 most=MOST_ALONG,
             )
@@ -142,6 +157,8 @@ def _way(setup: Setup) -> None:
                 {mode: mode for mode in PADDING_MODES},
                 setup.padding_mode,
                 _setting("padding_mode"),
+                "What the added cells hold: zeros, the **reflect**ed input, its last number again "
+                "(**replicate**), or its other end (**circular**).",
             )
 
 
@@ -160,6 +177,7 @@ def _row(
                 bounds,
                 1,
                 _taking(_along(edit, name, index)),
+                _ROWS[name],
             )
 
 

@@ -17,20 +17,23 @@ def actions(runs: Sequence[Run], trash: bool) -> None:
     """Draw the buttons that fit the ticked runs."""
     with st.container(horizontal=True, vertical_alignment="center", key="runs.actions"):
         if trash:
-            _button("Restore", "restore_from_trash", _restore, runs)
+            _button(
+                "Restore", "restore_from_trash", _restore, runs, about="Back to the other runs."
+            )
             return
         starred = all(run.tags.get(STARRED) for run in runs)
         if starred:
-            _button("Unstar", "star", _star, runs, "")
+            _button("Unstar", "star", _star, runs, "", about="Takes the stars off.")
         else:
-            _button("Star", "star_border", _star, runs, "yes")
+            _button("Star", "star_border", _star, runs, "yes", about="Marks them for everybody.")
         if len(runs) == 1:
             _named(runs[0])
             _noted(runs[0])
             _fork(runs[0])
         _tagged(runs)
         ended = [run for run in runs if not run.active]
-        _button("Delete", "delete", _delete, ended, disabled=not ended)
+        about = "Into the trash, from where they can be restored. Runs at work stay."
+        _button("Delete", "delete", _delete, ended, disabled=not ended, about=about)
 
 
 def undo_line() -> None:
@@ -47,6 +50,7 @@ def undo_line() -> None:
             type="tertiary",
             key="runs.undo_delete",
             on_click=_take_back,
+            help="Restores what was deleted last.",
         )
 
 
@@ -56,6 +60,7 @@ def _button(
     act: Callable,
     runs: Sequence[Run],
     *more: str,
+    about: str,
     disabled: bool = False,
 ) -> None:
     st.button(
@@ -66,6 +71,7 @@ def _button(
         args=(act, runs, *more),
         disabled=disabled,
         type="tertiary",
+        help=about,
     )
 
 
@@ -108,8 +114,18 @@ def _restore(runs: Sequence[Run]) -> None:
 def _named(run: Run) -> None:
     with st.popover("Rename", icon=":material/edit:", type="tertiary"):
         key = f"runs.name.{run.run_id}"
-        st.text_input("Name", run.name, max_chars=200, key=key)
-        st.button("Save the name", on_click=_doing, args=(_rename, [run], key), key=f"{key}.save")
+        st.text_input("Name", run.name, max_chars=200, key=key, help="MLflow shows it too.")
+        _save("Save the name", _rename, run, key)
+
+
+def _save(label: str, act: Callable, run: Run, key: str) -> None:
+    st.button(
+        label,
+        on_click=_doing,
+        args=(act, [run], key),
+        key=f"{key}.save",
+        help="For everybody who sees this run.",
+    )
 
 
 def _rename(runs: Sequence[Run], key: str) -> None:
@@ -127,7 +143,7 @@ def _noted(run: Run) -> None:
             "Note", note, max_chars=_LONGEST_NOTE, height=180, key=key,
             help="MLflow's own pages show it as the run's description.",
         )  # fmt: skip
-        st.button("Save the note", on_click=_doing, args=(_note, [run], key), key=f"{key}.save")
+        _save("Save the note", _note, run, key)
 
 
 def _note(runs: Sequence[Run], key: str) -> None:
@@ -146,9 +162,13 @@ def _tagged(runs: Sequence[Run]) -> None:
             }
         )
         st.text_input(
-            "New tag", key="runs.tag", max_chars=200, placeholder="for-the-talk, or owner=ada"
-        )
-        st.button("Add to the ticked", on_click=_doing, args=(_tag, runs), key="runs.tag.add")
+            "New tag", key="runs.tag", max_chars=200, placeholder="for-the-talk, or owner=ada",
+            help="A word, or a name and a value; the search finds both.",
+        )  # fmt: skip
+        st.button(
+            "Add to the ticked", on_click=_doing, args=(_tag, runs), key="runs.tag.add",
+            help="One that has this name already gets the new value.",
+        )  # fmt: skip
         for name in own:
             st.button(
                 plain(name),

@@ -73,13 +73,18 @@ def _controls(runs: Sequence[Run]) -> View:
         measure = st.segmented_control(
             "Measure", ("loss", "accuracy"), default="loss", required=True, key="runs.measure",
             format_func=str.capitalize, bind="query-params", width="content",
+            help="What the curves show: train dashed, test solid.",
         )  # fmt: skip
         x = st.segmented_control(
             "Over", list(_AXES), default="epoch", required=True, key="runs.x",
             format_func=_AXES.get, bind="query-params", width="content",
+            help="Over time, a quick model's curve is the shorter one.",
         )  # fmt: skip
         baseline = _baseline(runs)
-        log_y = st.toggle("Log scale", key="runs.log", bind="query-params")
+        log_y = st.toggle(
+            "Log scale", key="runs.log", bind="query-params",
+            help="Equal factors are equally high: small losses can be told apart.",
+        )  # fmt: skip
         grouped = several and st.toggle(
             "Seeds as a band", True, key="runs.grouped", bind="query-params",
             help="Runs that differ only in their seed as one line: their mean, and a band of one "

@@ -95,6 +95,7 @@ def _search() -> tuple[str, str, str, list[str]]:
         "Search",
         key="runs.q",
         placeholder="Words in names, notes, tags, authors, data …",
+        help="Runs that hold every word, in any of these.",
         bind="query-params",
     )
     shown = which.segmented_control(
@@ -105,6 +106,7 @@ def _search() -> tuple[str, str, str, list[str]]:
         format_func=SHOWN.get,
         key="runs.show",
         bind="query-params",
+        help="Deleted runs lie in the trash until they are restored.",
     )
     with more.popover("More", icon=":material/tune:", width="stretch"):
         filter_string = st.text_input(
@@ -120,6 +122,7 @@ def _search() -> tuple[str, str, str, list[str]]:
             selection_mode="multi",
             default=_FIRST_COLUMNS,
             key="runs.columns",
+            help="What stands in the table; your choice holds until you close the page.",
             persist_state="session",
         )
     return wanted, filter_string, shown, columns
