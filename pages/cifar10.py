@@ -4,7 +4,7 @@ import streamlit as st
 
 from lab.widgets.download import download_panel
 from lab.widgets.errors import told
-from lab.widgets.frame import require_frame
+from lab.widgets.frame import next_page, require_frame
 from lab.widgets.launch import launch_buttons
 from lab.widgets.model_summary import cost_line, layer_table
 from lab.widgets.run_view import current_run, run_view
@@ -51,3 +51,4 @@ with run_side, told():
             "press **Start** on the left, and the curves grow here.",
             icon=":material/insights:",
         )
+    next_page("runs", "lay your runs over each other")

@@ -5,7 +5,7 @@ import streamlit as st
 from lab.widgets.edges import controls, state, views
 from lab.widgets.edges.panels import PANELS
 from lab.widgets.errors import plain, told
-from lab.widgets.frame import require_frame
+from lab.widgets.frame import next_page, require_frame
 
 require_frame()
 st.title("Edge detection", anchor=False)
@@ -36,3 +36,4 @@ with main_side:
         if tab.open:
             with tab, told(), st.spinner("Computing …"):
                 draw(shown)
+    next_page("cifar10", "train a network that finds its own kernels")

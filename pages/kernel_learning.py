@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lab.widgets.errors import plain, told
-from lab.widgets.frame import require_frame
+from lab.widgets.frame import next_page, require_frame
 from lab.widgets.kernel_learning import controls, learning, state
 from lab.widgets.kernel_learning.panels import PANELS, learnable
 
@@ -33,3 +33,4 @@ with main_side:
         if tab.open:
             with tab, told():
                 draw(shown)
+    next_page("edges", "what well-known kernels find in photographs")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lab.widgets.errors import plain
-from lab.widgets.frame import require_frame
+from lab.widgets.frame import next_page, require_frame
 from lab.widgets.playground import controls, head, panels, state
 
 require_frame()
@@ -21,6 +21,7 @@ with main_side:
         st.error(plain(shown.error), icon=":material/error:")
     state.stepper(shown)
     panels.tabs(shown)
+    next_page("kernel_learning", "let gradient descent find the kernel")
 
 with settings_side:
     controls.settings(shown)

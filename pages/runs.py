@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lab.widgets.errors import told
-from lab.widgets.frame import require_frame
+from lab.widgets.frame import next_page, require_frame
 from lab.widgets.run_view import run_view
 from lab.widgets.runs.actions import actions, undo_line
 from lab.widgets.runs.comparing import compare_panel
@@ -30,3 +30,4 @@ with told():
         compare_panel(runs)
     elif runs:
         run_view(runs[0].run_id)
+next_page("cifar10", "train a network")

@@ -30,6 +30,11 @@ def require_frame() -> None:
         st.rerun()
 
 
+def next_page(name: str, why: str) -> None:
+    """Draw the link to the page that makes sense after this one."""
+    st.page_link(f"pages/{name}.py", label=f"Next: {why}", icon=":material/arrow_forward:")
+
+
 def _navigation() -> Page:
     return st.navigation(
         [
