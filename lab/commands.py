@@ -101,6 +101,9 @@ def serve(options: argparse.Namespace) -> int:
     provide_plotly(STATIC)
     port = free_port(options.port)
     print(f"Convolution Lab: http://127.0.0.1:{port}", flush=True)
+    if "STREAMLIT_SERVER_ADDRESS" not in os.environ:
+        # Else a page whose name its owner leads to this machine (DNS rebinding) would be let in.
+        os.environ.setdefault("STREAMLIT_SERVER_ALLOWED_HOSTS", "localhost 127.0.0.1")
     command = [sys.executable, "-m", "streamlit", "run", str(settings.PROJECT / "app.py")]
     os.chdir(settings.PROJECT)  # where Streamlit looks for .streamlit/config.toml
     os.execv(sys.executable, [*command, "--server.port", str(port)])  # Ctrl-C then reaches it
@@ -112,8 +115,8 @@ def mlflow(options: argparse.Namespace) -> int:
 
     store, _ = _opened()
     print(f"MLflow: http://127.0.0.1:{options.port}/?workflowType=machine_learning", flush=True)
-    command = mlflow_pages.command(store.settings, options.port)
-    os.execv(command[0], command)  # Ctrl-C then reaches it
+    words, environment = mlflow_pages.command(store.settings, options.port)
+    os.execve(words[0], words, environment)  # Ctrl-C then reaches it
 
 
 def team(options: argparse.Namespace) -> int:

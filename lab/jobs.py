@@ -12,12 +12,11 @@ import sys
 import time
 from dataclasses import asdict
 
-import psutil
-
 from convcore import datasets, models
 from convcore.config import BACKENDS, TrainConfig
 from convcore.errors import ConvcoreError
 from lab import SHORT_SPIN
+from lab.processes import announce, process_of
 from lab.recorder import deliver_left
 from lab.records import TRAINING, Run, StoreError
 from lab.settings import PROJECT
@@ -114,6 +113,7 @@ def resume(store: Store, run_id: str) -> None:
     Raises:
         ConvcoreError: it is still at work, has finished, or has no checkpoint.
     """
+    deliver_left(store)  # what its last life has left may say how it ended, and how far it came
     job = store.run(run_id)
     reason = why_not_resumable(job)
     if reason:
@@ -157,7 +157,7 @@ def progress_of(store: Store, job: Run) -> tuple[float, str]:
     """Return how far a run is, 0 to 1, and in words."""
     told_last = job.said("progress")
     if job.status == "SCHEDULED":
-        queue = [name.rpartition("-")[2] for name in waiting(store.settings.mlruns / "queue")]
+        queue = _queue(store)
         if _leader(job) not in queue:
             return 0.0, "Starting …"
         ahead = queue.index(_leader(job))
@@ -203,9 +203,8 @@ def environment() -> dict[str, str]:
 def _spawn(store: Store, run_id: str) -> None:
     """Start the worker of a run in a session of its own, so that it outlives this process."""
     settings = store.settings
-    logs = settings.mlruns / "logs"
+    logs, place = settings.mlruns / "logs", f"{time.time_ns():020d}"
     logs.mkdir(parents=True, exist_ok=True)
-    place = f"{time.time_ns():020d}"
     with (logs / f"{run_id}.log").open("ab") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "lab.worker", run_id, place],
@@ -217,9 +216,12 @@ def _spawn(store: Store, run_id: str) -> None:
             start_new_session=True,
         )
     _children[child.pid] = child
-    born = psutil.Process(child.pid).create_time()
-    process = {"host": settings.host, "pid": child.pid, "born": born}
-    store.log(run_id, tags={"convlab.process": json.dumps(process)})
+    announce(store, run_id, child.pid)
+
+
+def _queue(store: Store) -> list[str]:
+    """Return the runs whose processes wait for their turn, the next one first."""
+    return [name.rpartition("-")[2] for name in waiting(store.settings.mlruns / "queue")]
 
 
 def _leader(job: Run) -> str:
@@ -231,20 +233,6 @@ def _both(job: Run) -> list[str]:
     return [job.run_id, *filter(None, [job.tags.get("convlab.rival")])]
 
 
-def process_of(store: Store, job: Run) -> psutil.Process | None:
-    """Return the living process of a run on this host, if it has one."""
-    told = job.said("process")
-    if told.get("host") != store.settings.host:
-        return None
-    try:
-        process = psutil.Process(told.get("pid", -1))
-        same = abs(process.create_time() - told["born"]) < 1  # seconds; ids are used again
-        alive = same and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.NoSuchProcess, ValueError):  # gone, or never known
-        return None
-    return process if alive else None
-
-
 def is_dead(store: Store, job: Run) -> bool:
     """Return whether the process of a run that claims to be at work is gone for certain."""
     if job.run_id != _leader(job):
@@ -252,8 +240,9 @@ def is_dead(store: Store, job: Run) -> bool:
     told = job.said("process")
     if told.get("host", store.settings.host) != store.settings.host:
         return False  # only its own host can know
-    if "pid" not in told:
-        return time.time() - told.get("called", job.started) > _START
+    if "pid" not in told:  # it tells itself as its turn comes, should its starter have died
+        late = time.time() - told.get("called", job.started) > _START
+        return late and job.run_id not in _queue(store)
     if process_of(store, job):
         return False
     return store.run(job.run_id).active  # it may have ended between the two looks
@@ -261,6 +250,10 @@ def is_dead(store: Store, job: Run) -> bool:
 
 def _bury(store: Store, job: Run) -> None:
     """End a run whose process is gone, saying how far it came."""
+    deliver_left(store)  # its last words may have been that it ended
+    job = store.run(job.run_id)
+    if not job.active:
+        return
     progress = job.said("progress")
     where = f" in epoch {progress['epoch']} of {progress['epochs']}" if "epoch" in progress else ""
     way_on = " Resume goes on from its last epoch." if job.tags.get("convlab.checkpoint") else ""

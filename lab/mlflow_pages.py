@@ -28,13 +28,19 @@ def address(settings: Settings) -> str:
     return url if process and process.poll() is None else ""
 
 
-def command(settings: Settings, port: int) -> list[str]:
-    """Return the command that serves MLflow's pages on this machine."""
-    return [
-        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "1", "--backend-store-uri", settings.tracking_uri),
-        *("--artifacts-destination", (settings.mlruns / "artifacts").as_uri()),
-    ]
+def command(settings: Settings, port: int) -> tuple[list[str], dict[str, str]]:
+    """Return the command that serves MLflow's pages on this machine, and its environment.
+
+    The store's address may hold a password, and anyone can read a command line.
+    """
+    words = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    words += ["--workers", "1"]
+    words += ["--artifacts-destination", (settings.mlruns / "artifacts").as_uri()]
+    environment = {
+        "MLFLOW_BACKEND_STORE_URI": settings.tracking_uri,
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # for MLflow's language models
+    }
+    return words, os.environ | environment
 
 
 def start(settings: Settings) -> str:
@@ -47,9 +53,10 @@ def start(settings: Settings) -> str:
         if found := address(settings):
             return found
         port = free_port(PORT)
+        words, environment = command(settings, port)
         process = subprocess.Popen(
-            command(settings, port),
-            env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+            words,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ import torch
 
 from convcore import datasets, overfitting, training
 from convcore.config import TrainConfig
+from convcore.errors import ConvcoreError
 from lab import figures, images
 from lab.recorder import Recorder
-from lab.records import Run
+from lab.records import Point, Run
 
 _STEP_POINTS = 50  # batch losses kept an epoch, at most
 _SAMPLES = 12  # test pictures whose predictions are shown as the training goes
@@ -27,14 +29,30 @@ class Notebook:
         self._recorder, self._dataset, self._config = recorder, dataset, config
         self._curves: dict[str, list[float]] = {}
         self._started, self._first_step = time.monotonic(), None
-        self._slot = 0
+        self._slot = self._steps_told = 0
         self._samples_due = self._seconds_before = 0.0
         self._checkpoint: bytes | None = None  # the newest
 
-    def go_on(self, curves: dict[str, list[float]], checkpoint: bytes, job: Run) -> dict:
-        """Take up a run where its checkpoint stands; returns the checkpoint unpacked."""
-        self._checkpoint, state = checkpoint, _loaded(checkpoint)
+    def go_on(
+        self, curves: dict[str, list[float]], steps: Sequence[Point], checkpoint: bytes, job: Run
+    ) -> dict:
+        """Take up a run where its checkpoint stands; returns the checkpoint unpacked.
+
+        Args:
+            steps: batch losses that are kept, also those of an epoch that was cut off.
+
+        Raises:
+            ConvcoreError: the checkpoint is damaged.
+        """
+        try:
+            self._checkpoint, state = checkpoint, _loaded(checkpoint)
+        except Exception as error:  # torch has many for a file that is damaged
+            raise ConvcoreError(
+                "The checkpoint of this run is damaged, so it cannot go on. Train again from the "
+                "start."
+            ) from error
         self._curves = {name: values[: state["epoch"]] for name, values in curves.items()}
+        self._steps_told = max((point.step for point in steps), default=0)
         self._seconds_before = job.metrics.get("seconds", 0.0)
         self._slot = 1 - int(Path(job.tags["convlab.checkpoint"]).stem)
         return state
@@ -83,7 +101,8 @@ class Notebook:
         if self._first_step is None:
             self._first_step = event.global_step - 1
         every = -(-event.steps // _STEP_POINTS)
-        if event.step % every == 0 or event.step == event.steps:
+        due = event.step % every == 0 or event.step == event.steps
+        if due and event.global_step > self._steps_told:  # an epoch begun anew repeats some
             self._recorder.log({"batch_loss": event.loss}, event.global_step)
         done = event.global_step - self._first_step
         left = event.steps * self._config.epochs - event.global_step

@@ -2,11 +2,13 @@
 
 Everything is first written down in the outbox, a folder a run, then sent in order and removed.
 While the store cannot be reached, training goes on and the outbox grows; what a process leaves
-behind when it ends is sent by whoever comes next (`deliver_left`).
+behind when it ends is sent by whoever comes next (`deliver_left`). A file gets its name only once
+it is whole and on the disk, so that no power failure leaves half of one, or a gap between two.
 """
 
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -15,11 +17,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lab.records import Point, StoreError
-from lab.store import Store
+from lab.store import Store, embedded
 
 _log = logging.getLogger(__name__)
 _PERIOD = 1.0  # seconds between two deliveries
-_LINGER = 600.0  # seconds that a finished training waits for a store that does not answer
+_LINGER = 600.0  # seconds that an ended training waits for a store away, or for room on the disk
 
 
 class Recorder:
@@ -32,18 +34,30 @@ class Recorder:
         self.stopped = stopped
         self._store, self._run_id = store, run_id
         self._folder = _outbox(store.settings.mlruns) / run_id
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock_of(self._folder)
-        self._lock.acquire(timeout=10)
-        self._guard = threading.Lock()  # over the three that follow
+        self._lock.acquire(timeout=_LINGER)  # somebody may still send what a former life left
+        self._folder.mkdir(exist_ok=True)  # only now: they remove it
+        self._sending = threading.Lock()  # over the outbox's way to the store
+        self._guard = threading.Lock()  # over the four that follow
         self._points: list[Point] = []
         self._tags: dict[str, str] = {}
+        self._status = ""  # how the run ended, once it has
         self._progress: dict | None = None
         self._count = max((int(path.stem) for path in self._folder.glob("*.json")), default=0)
         self._failure: OSError | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
+
+    def catch_up(self) -> None:
+        """Send what a former life of the run has left, so that the store knows all of it.
+
+        Raises:
+            StoreError: the store cannot be reached.
+        """
+        with self._sending:
+            deliver(self._store, self._run_id, self._folder)
 
     def log(self, metrics: Mapping[str, float], step: int, tags: Mapping[str, str] | None = None):
         """Keep the `metrics` of a step, and tags; they arrive about a second later.
@@ -67,7 +81,7 @@ class Recorder:
         with self._guard:
             self._write_down()
             file = self._folder / f"{self._count + 1:08d}.bin"
-            file.write_bytes(content)
+            _write_whole(file, content)
             self._write({"artifact": name, "file": file.name})
 
     def show(self, progress: Mapping[str, object]) -> None:
@@ -76,28 +90,12 @@ class Recorder:
 
     def end(self, status: str, tags: Mapping[str, str] | None = None) -> None:
         """End the run once all before has arrived; leave it in the outbox if that takes long."""
-        full: OSError | None = None
-        try:
-            with self._guard:
-                self._tags |= tags or {}
-                self._write_down()
-                self._write({"status": status})
-        except OSError as error:
-            full = error
+        with self._guard:
+            self._tags |= tags or {}
+            self._status = status
         self._closing.set()
         self._thread.join()
-        if full:
-            self._end_directly(status, tags or {}, full)
         self._lock.release()
-
-    def _end_directly(self, status: str, tags: Mapping[str, str], full: OSError) -> None:
-        """Tell the store without the outbox, which cannot be written: it may have room itself."""
-        _log.error("the outbox cannot be written: %s", full)
-        try:
-            self._store.log(self._run_id, tags=tags)
-            self._store.set_status(self._run_id, status)
-        except StoreError as error:
-            _log.error("%s", error)
 
     def _work(self) -> None:
         deadline = None
@@ -106,22 +104,41 @@ class Recorder:
             if self._closing.is_set() and deadline is None:
                 deadline = time.monotonic() + _LINGER
             try:
-                with self._guard:
-                    self._write_down()
-                deliver(self._store, self._run_id, self._folder)
+                self._hand_over(closing=deadline is not None)
                 if deadline is not None:
                     return
                 self._meet()
             except StoreError as error:
                 _log.warning("%s", error)
-                if deadline is not None:
-                    if time.monotonic() > deadline:
-                        return
-                    time.sleep(_PERIOD)
             except OSError as error:
-                self._failure = error  # told to the training at its next word
-                if deadline is not None:
+                self._refused(error)
+            if deadline is not None:
+                if time.monotonic() > deadline:
                     return
+                time.sleep(_PERIOD)
+
+    def _hand_over(self, *, closing: bool) -> None:
+        """Send all that was said so far, by way of the outbox while that can be written."""
+        full = False
+        try:
+            with self._guard:
+                self._write_down()
+        except OSError as error:
+            full = True
+            self._refused(error)
+        self.catch_up()
+        if full and closing:
+            self._send_directly()
+
+    def _refused(self, error: OSError) -> None:
+        _log.error("the machine refused: %s", error)
+        self._failure = error  # told to the training at its next word
+
+    def _send_directly(self) -> None:
+        """Tell the store the rest from memory: it may have room where the outbox has none."""
+        with self._guard:
+            self._store.log(self._run_id, metrics=self._points, tags=self._tags)
+            self._store.set_status(self._run_id, self._status)
 
     def _meet(self) -> None:
         """Show progress and a sign of life; see whether anybody asks the run to stop."""
@@ -132,18 +149,18 @@ class Recorder:
 
     def _write_down(self) -> None:
         """Move what waits in memory to the outbox; the guard is held."""
-        if not self._points and not self._tags:
-            return
-        points = [[p.name, p.value, p.step, p.milliseconds] for p in self._points]
-        self._write({"metrics": points, "tags": self._tags})
-        self._points, self._tags = [], {}
+        if self._points or self._tags:
+            points = [[p.name, p.value, p.step, p.milliseconds] for p in self._points]
+            self._write({"metrics": points, "tags": self._tags})
+            self._points, self._tags = [], {}
+        if self._status:
+            self._write({"status": self._status})
+            self._status = ""
 
     def _write(self, entry: dict) -> None:
+        path = self._folder / f"{self._count + 1:08d}.json"
+        _write_whole(path, json.dumps(entry).encode())
         self._count += 1
-        path = self._folder / f"{self._count:08d}.json"
-        draft = path.with_suffix(".draft")
-        draft.write_text(json.dumps(entry))
-        draft.replace(path)
 
 
 def deliver(store: Store, run_id: str, folder: Path) -> None:
@@ -183,12 +200,13 @@ def deliver_left(store: Store) -> None:
         except Timeout:
             continue  # its process lives
         try:
-            deliver(store, folder.name, folder)
-            if any(folder.glob("*.json")):
-                continue  # damaged
-            for draft in folder.iterdir():  # cut off before it was whole
-                draft.unlink()
-            folder.rmdir()
+            if folder.exists():  # nobody else was a moment faster
+                deliver(store, folder.name, folder)
+                if any(folder.glob("*.json")):
+                    continue  # damaged
+                for draft in folder.iterdir():  # cut off before it was whole
+                    draft.unlink()
+                folder.rmdir()
             Path(lock.lock_file).unlink(missing_ok=True)
         finally:
             lock.release()
@@ -199,11 +217,22 @@ def _send(store: Store, run_id: str, entry: dict, folder: Path) -> None:
         file = folder / entry["file"]
         if file.exists():  # gone only if it arrived and the removal of its entry did not
             store.put(run_id, entry["artifact"], file.read_bytes())
+            embedded.settle(store.settings, run_id, entry["artifact"])
     elif "status" in entry:
         store.set_status(run_id, entry["status"])
     else:
         points = [Point(*values) for values in entry["metrics"]]
         store.log(run_id, metrics=points, tags=entry["tags"])
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is never seen half, not even after a power failure."""
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def _outbox(mlruns: Path) -> Path:

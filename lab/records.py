@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from convcore.config import TrainConfig
 from convcore.errors import ConvcoreError
@@ -26,6 +27,14 @@ CURVES = (
     "epoch_seconds",
     "images_per_second",
 )
+
+
+def local_time(seconds: float) -> datetime | None:
+    """Return a time since 1970 as this machine's clocks show it; None if no calendar has it."""
+    try:
+        return datetime.fromtimestamp(seconds)
+    except (OverflowError, OSError, ValueError):  # a foreign clock
+        return None
 
 
 class StoreError(ConvcoreError):
@@ -75,6 +84,6 @@ class Run:
         """Return the tag `convlab.<name>` as the object that it holds, empty if there is none."""
         try:
             value = json.loads(self.tags.get(f"convlab.{name}", "{}"))
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             return {}
         return value if isinstance(value, dict) else {}

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,11 @@ class Settings:
     parallel: int  # CONVLAB_PARALLEL: trainings at a time on this machine
     host: str
     metric_names: tuple[tuple[str, str], ...] = ()  # CONVLAB_METRIC_NAMES: of foreign runs
+
+    @property
+    def shown_uri(self) -> str:
+        """Return `tracking_uri` as pages and messages may show it."""
+        return without_secrets(self.tracking_uri)
 
     @property
     def embedded(self) -> bool:
@@ -59,6 +65,11 @@ class Team:
         return self.host not in ("127.0.0.1", "localhost", "::1")
 
 
+def without_secrets(address: str) -> str:
+    """Return an address without the account, the password and the options that it may hold."""
+    return re.sub(r"(?<=://)[^:/@]*(:[^@]*)?@|\?.*", "", address)
+
+
 def embedded_uri(mlruns: Path) -> str:
     """Return the address of the SQLite store inside `mlruns`."""
     return f"sqlite:///{mlruns / 'mlflow.db'}"
@@ -71,7 +82,7 @@ def current() -> Settings:
         ConvcoreError: a variable does not hold what it should.
     """
     mlruns = _path("CONVLAB_MLRUNS", "mlruns")
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or embedded_uri(mlruns)
+    uri = _server() or embedded_uri(mlruns)
     return Settings(
         data_root=_path("CONVLAB_DATA", "data"),
         cache=_path("CONVLAB_CACHE", ".cache"),
@@ -94,11 +105,11 @@ def team() -> Team:
     folder = _path("CONVLAB_MLRUNS", "mlruns") / "team"
     host = os.environ.get("CONVLAB_TEAM_HOST") or "127.0.0.1"
     mlflow_port = _count("CONVLAB_TEAM_MLFLOW_PORT", 5000)
-    server = os.environ.get("MLFLOW_TRACKING_URI", "")
+    server = _server()
     if server and not server.startswith(("http://", "https://")):
         raise ConvcoreError(
-            f"MLFLOW_TRACKING_URI={server!r} is no MLflow server. Unset it and let "
-            "CONVLAB_TEAM_STORE name the database, or give the address of a server (http://…)."
+            f"MLFLOW_TRACKING_URI={without_secrets(server)!r} is no MLflow server. Unset it and "
+            "let CONVLAB_TEAM_STORE name the database, or give the address of a server (http://…)."
         )
     return Team(
         folder=folder,
@@ -119,6 +130,17 @@ def team() -> Team:
 def people() -> tuple[str, ...]:
     """Return CONVLAB_TEAM_PEOPLE: whom of those that an identity provider knows to let in."""
     return _list("CONVLAB_TEAM_PEOPLE")
+
+
+def _server() -> str:
+    """Return MLFLOW_TRACKING_URI; that of a server is shown in links, so it holds no password."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if uri.startswith("http") and without_secrets(uri) != uri:
+        raise ConvcoreError(
+            f"MLFLOW_TRACKING_URI must be an address alone, {without_secrets(uri)}. Give the "
+            "account in MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD."
+        )
+    return uri
 
 
 def _path(variable: str, default: str) -> Path:

@@ -1,6 +1,7 @@
 """What a training has left, opened again: its first layer, and the pictures that it confuses."""
 
 import io
+import zipfile
 from functools import lru_cache
 
 import numpy as np
@@ -73,15 +74,30 @@ def confused(store: Store, run: Run, true: int, called: int) -> tuple[bytes | No
             f"{run.name} has kept no predictions: it was made by an older version. Fork it and "
             "train it again to see the pictures."
         )
-    kept = np.load(io.BytesIO(content), allow_pickle=False)
     test = _dataset(store, run).test
-    (found,) = np.nonzero((test.labels.numpy() == true) & (kept["predictions"] == called))
-    found = found[np.argsort(-kept["confidences"][found], kind="stable")]
+    predictions, confidences = _predicted(content, len(test))
+    (found,) = np.nonzero((test.labels.numpy() == true) & (predictions == called))
+    found = found[np.argsort(-confidences[found], kind="stable")]
     if not len(found):
         return None, 0
     few = found[:_MOST_CONFUSED]
-    captions = [f"{float(kept['confidences'][index]):.0%}\nno. {index}" for index in few]
+    captions = [f"{confidences[index]:.0%}\nno. {index}" for index in few]
     return images.grid(test.images[torch.as_tensor(few)].numpy(), captions), len(found)
+
+
+def _predicted(content: bytes, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the predictions and confidences of `count` pictures that the file holds."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+            predictions, confidences = kept["predictions"], kept["confidences"].astype(float)
+        if predictions.shape == confidences.shape == (count,):
+            return predictions, confidences
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, AttributeError):
+        pass  # brought along from elsewhere it may be anything
+    raise ConvcoreError(
+        f"{PREDICTIONS} of this run does not hold the predictions of {count:,} test pictures. "
+        "Fork the run and train it again to see them."
+    )
 
 
 def _dataset(store: Store, run: Run) -> datasets.Dataset:

@@ -5,6 +5,7 @@ ends its run as KILLED with everything so far kept.
 """
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -24,9 +25,11 @@ def main(run_id: str, place: str) -> None:
         if not ours:
             return  # whoever cancelled it has ended the run
         # Only now: a process that waits must cost next to nothing.
-        from lab import store, trainer
+        from lab import processes, store, trainer
 
-        trainer.run(store.opened(settings), run_id, stopped)
+        opened = store.opened(settings)
+        trainer.patiently(stopped, processes.announce, opened, run_id, os.getpid())
+        trainer.run(opened, run_id, stopped)
 
 
 if __name__ == "__main__":

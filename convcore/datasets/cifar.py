@@ -91,7 +91,9 @@ def decode(
     Raises:
         ConvcoreError: there is neither, or what there is has a wrong checksum.
     """
-    complaint = f"cifar10: there is neither {archive.filename} nor {archive.folder} in {root}. "
+    complaint = (
+        f"cifar10: there is neither {archive.filename} nor {archive.folder} in the data folder. "
+    )
     complaint += f"Download CIFAR-10 first, or put {archive.filename} there."
     for place in (root, cache):
         if (place / archive.folder).is_dir():
@@ -122,7 +124,7 @@ def unpack(
     found = yield from _md5(path)
     if found != archive.md5:
         raise ConvcoreError(
-            f"cifar10: {path} has the checksum {found}, but {archive.md5} is expected: "
+            f"cifar10: {path.name} has the checksum {found}, but {archive.md5} is expected: "
             f"it is cut off or changed. {_DOWNLOAD}"
         )
     try:
@@ -137,7 +139,8 @@ def unpack(
             shutil.rmtree(work, ignore_errors=True)
     except (OSError, tarfile.TarError) as error:
         raise ConvcoreError(
-            f"cifar10: {path} could not be unpacked ({error}). "
+            f"cifar10: {path.name} could not be unpacked "
+            f"({getattr(error, 'strerror', None) or error}). "
             "Make room on the disk (it needs about 200 MB), or download it again."
         ) from error
     return folder.parent
@@ -165,10 +168,10 @@ def _fault(folder: Path, archive: CifarArchive) -> Generator[Progress, None, str
     """Return a sentence about the first member that is missing or changed, or None."""
     for name, md5 in archive.members:
         if not (folder / name).is_file():
-            return f"{name} is missing in {folder}."
+            return f"{name} is missing in {folder.name}."
         found = yield from _md5(folder / name)
         if found != md5:
-            return f"{folder / name} has the checksum {found}, but {md5} is expected."
+            return f"{folder.name}/{name} has the checksum {found}, but {md5} is expected."
     return None
 
 

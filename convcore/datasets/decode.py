@@ -54,7 +54,7 @@ def decode(listing: Listing) -> Generator[Progress, None, Dataset]:
     )
     train, test = _parts(layout, found, images)
     return Dataset(
-        name=str(listing.path),
+        name=listing.name,
         classes=layout.classes,
         train=train,
         test=test,
@@ -75,7 +75,7 @@ def peek(listing: Listing, layout: Layout) -> tuple[int, int, int]:
             channels = 1 if one.pixels.ndim == 2 else 3
             return channels, *one.pixels.shape[:2]
     raise ConvcoreError(
-        f"data: the first pictures of {listing.path} cannot be read "
+        f"data: the first pictures of {listing.name} cannot be read "
         f"(such as {entry.path}: {one.fault}). Replace or remove them."
     )
 
@@ -182,7 +182,7 @@ def _skipped_notes(listing: Listing, layout: Layout, found: list[Decoded]) -> tu
     if len(faults) > UNREADABLE * len(found):
         path, fault = faults[0]
         raise ConvcoreError(
-            f"data: {told} in {listing.path} cannot be read (first: {path}: {fault}); "
+            f"data: {told} in {listing.name} cannot be read (first: {path}: {fault}); "
             "at most 1 in 100 may be skipped. Replace or remove them."
         )
     _check_stocks(listing, layout, found)
@@ -203,7 +203,7 @@ def _check_stocks(listing: Listing, layout: Layout, found: list[Decoded]) -> Non
         for label, name in enumerate(layout.classes):
             if items and stock[label] < least:
                 raise ConvcoreError(
-                    f"data: too few pictures of class {name!r} in {listing.path} ({part}) can be "
+                    f"data: too few pictures of class {name!r} in {listing.name} ({part}) can be "
                     f"read: {stock[label]}, but at least {least} needed. Replace the damaged ones."
                 )
 

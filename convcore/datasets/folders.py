@@ -28,7 +28,7 @@ class Entry(NamedTuple):
 class Listing:
     """The pictures and folders of an image folder or .zip, by name; nothing is decoded."""
 
-    path: Path
+    name: str  # what whoever asked called it: messages show no other path of this machine
     entries: list[Entry]
     folders: set[str]  # named as the entries' paths are
     read: Callable[[Entry], bytes]  # threads may share it
@@ -52,27 +52,32 @@ def is_folder_or_zip(path: Path) -> bool:
 
 
 @contextmanager
-def listed(path: Path) -> Iterator[Listing]:
+def listed(path: Path, name: str = "") -> Iterator[Listing]:
     """Hand out what lies in the folder or .zip at `path`, readable while the context is open.
+
+    Args:
+        path: where it is.
+        name: what messages call it; by default its path.
 
     Raises:
         ConvcoreError: it is neither, or the .zip is broken or encrypted, or cannot be opened.
     """
+    name = name or str(path)
     with ExitStack() as open_files:
         try:
             if path.is_dir():
-                listing = _list_folder(path)
+                listing = _list_folder(path, name)
             else:
-                listing = _list_zip(path, open_files.enter_context(_opened_zip(path)))
+                listing = _list_zip(open_files.enter_context(_opened_zip(path, name)), name)
         except OSError as error:
             raise ConvcoreError(
-                f"data: {path} cannot be read ({error.strerror or error}). "
+                f"data: {name} cannot be read ({error.strerror or error}). "
                 "Check that it is there and that you may read it."
             ) from error
         yield listing
 
 
-def _list_folder(top: Path) -> Listing:
+def _list_folder(top: Path, called: str) -> Listing:
     entries, folders = [], set()
     for place, below, files in os.walk(top):
         below[:] = [name for name in below if _is_seen(name)]
@@ -83,20 +88,20 @@ def _list_folder(top: Path) -> Listing:
                 file, path = Path(place) / name, (at / name).as_posix()
                 status = file.stat() if file.exists() else file.lstat()  # a link to nowhere
                 entries.append(Entry(path, path, status.st_size, status.st_mtime_ns))
-    return Listing(top, entries, folders, lambda entry: (top / entry.name).read_bytes())
+    return Listing(called, entries, folders, lambda entry: (top / entry.name).read_bytes())
 
 
-def _opened_zip(path: Path) -> zipfile.ZipFile:
+def _opened_zip(path: Path, called: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:  # as damage strikes it
         raise ConvcoreError(
-            f"data: {path} is no complete .zip ({error}); a copy or download was probably "
+            f"data: {called} is no complete .zip ({error}); a copy or download was probably "
             "cut off. Copy it again."
         ) from error
 
 
-def _list_zip(path: Path, archive: zipfile.ZipFile) -> Listing:
+def _list_zip(archive: zipfile.ZipFile, called: str) -> Listing:
     entries, folders, outside = [], set(), []
     for info in archive.infolist():
         name = info.filename.replace("\\", "/")
@@ -110,12 +115,12 @@ def _list_zip(path: Path, archive: zipfile.ZipFile) -> Listing:
         elif name.lower().endswith(SUFFIXES):
             if info.flag_bits & 1:
                 raise ConvcoreError(
-                    f"data: {path} is encrypted ({name}). Pack it again without a password."
+                    f"data: {called} is encrypted ({name}). Pack it again without a password."
                 )
             entries.append(Entry(name, info.filename, info.file_size, info.CRC))
     folders |= _parents(entries)
     return Listing(
-        path, entries, folders, lambda entry: archive.read(entry.name), _outside_note(outside)
+        called, entries, folders, lambda entry: archive.read(entry.name), _outside_note(outside)
     )
 
 

@@ -41,7 +41,7 @@ def arrange(listing: Listing) -> Layout:
     """
     if not listing.entries:
         raise ConvcoreError(
-            f"data: there is no picture ({', '.join(SUFFIXES)}) in {listing.path}. {_SHAPE}"
+            f"data: there is no picture ({', '.join(SUFFIXES)}) in {listing.name}. {_SHAPE}"
         )
     top = _wrapper(listing)
     # A class may be called "train" too: then pictures lie in it, not folders.
@@ -54,7 +54,7 @@ def arrange(listing: Listing) -> Layout:
         return _one_level(listing, top)
     if not {"train", "test"} <= set(parts):
         raise ConvcoreError(
-            f"data: {listing.path} has a folder {' and '.join(sorted(parts))}, "
+            f"data: {listing.name} has a folder {' and '.join(sorted(parts))}, "
             f"but not both train and test with class folders in them. {_SHAPE}"
         )
     return _two_parts(listing, parts["train"], parts["test"])
@@ -80,7 +80,7 @@ def _one_level(listing: Listing, top: str) -> Layout:
     for name, entries in groups.items():
         if len(entries) == 1:
             raise ConvcoreError(
-                f"data: class {name!r} of {listing.path} has a single picture, so none can be held "
+                f"data: class {name!r} of {listing.name} has a single picture, so none can be held "
                 "out for testing. Add pictures of it, or remove the class."
             )
     train = _labelled(groups)
@@ -96,7 +96,7 @@ def _two_parts(listing: Listing, train_top: str, test_top: str) -> Layout:
     if train.keys() != test.keys():
         odd = ", ".join(sorted(train.keys() ^ test.keys()))
         raise ConvcoreError(
-            f"data: train and test of {listing.path} do not have the same classes; "
+            f"data: train and test of {listing.name} do not have the same classes; "
             f"only in one of them: {odd}. Give both the same class folders."
         )
     both = _labelled(train), _labelled(test)
@@ -117,12 +117,12 @@ def _groups(listing: Listing, top: str) -> dict[str, list[Entry]]:
     empty = [name for name, entries in groups.items() if not entries]
     if empty:
         raise ConvcoreError(
-            f"data: class {empty[0]!r} has no pictures ({listing.path}, folder {top}{empty[0]}). "
+            f"data: class {empty[0]!r} has no pictures ({listing.name}, folder {top}{empty[0]}). "
             "Add pictures, or remove the folder."
         )
     if len(groups) < 2:
         raise ConvcoreError(
-            f"data: {listing.path} has {len(groups)} class{'' if groups else 'es'} "
+            f"data: {listing.name} has {len(groups)} class{'' if groups else 'es'} "
             f"({', '.join(groups) or 'no class folders'}), but at least 2 are needed. {_SHAPE}"
         )
     return {name: sorted(entries) for name, entries in groups.items()}

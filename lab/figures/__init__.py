@@ -1,7 +1,7 @@
 """Arrays and histories → Plotly figures; the only room that imports plotly."""
 
 from lab.figures.compare import Row, compare_curves, compared
-from lab.figures.confusion import confusion_difference, confusion_matrix
+from lab.figures.confusion import confusion_counts, confusion_difference, confusion_matrix
 from lab.figures.curves import accuracy_curves, learning_curves
 from lab.figures.edges import frequency_response, kernel_surface, response_histogram
 from lab.figures.export import to_html, to_json
@@ -18,6 +18,7 @@ __all__ = [
     "batch_losses",
     "compare_curves",
     "compared",
+    "confusion_counts",
     "confusion_difference",
     "confusion_matrix",
     "duel",

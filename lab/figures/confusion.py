@@ -1,6 +1,7 @@
 """Which class is taken for which, and how two runs differ in it."""
 
 import html
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,19 @@ from lab.figures.look import lay_out
 
 _ENDS = [[0, "#2166AC"], [0.5, "#FFFFFF"], [1, "#B2182B"]]  # less often, as often, more often
 _MOST_COUNTED = 12  # classes; beyond, counts no longer fit their cells
+
+
+def confusion_counts(content: bytes | None) -> tuple[np.ndarray, list[str]] | None:
+    """Return counts (true, predicted) and classes of a `confusion.json`.
+
+    None where that is not what the file holds: it may come from another lab.
+    """
+    try:
+        told = json.loads(content or b"null")
+        counts, classes = np.array(told["counts"], dtype=np.int64), list(map(str, told["classes"]))
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return None
+    return (counts, classes) if classes and counts.shape == (len(classes),) * 2 else None
 
 
 def confusion_matrix(counts: np.ndarray, classes: Sequence[str], *, title: str = "") -> go.Figure:

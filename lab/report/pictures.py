@@ -1,7 +1,6 @@
 """What a run has learned and where it errs, as pictures: kernels, confusions, mistakes."""
 
 import io
-import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -114,14 +113,9 @@ def _sheet(kernels: np.ndarray) -> bytes:
 
 
 def _matrix(content: bytes | None) -> tuple[np.ndarray, list[str]] | None:
-    """Return counts (true, predicted) and classes; None where that is not what the file holds."""
-    try:
-        told = json.loads(content or b"null")
-        counts, classes = np.array(told["counts"], dtype=np.int64), list(map(str, told["classes"]))
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-        return None
-    fits = counts.shape == (len(classes),) * 2 and 0 < len(classes) <= _MOST_CLASSES
-    return (counts, classes) if fits else None
+    """Return counts (true, predicted) and classes; None where there are none to be drawn."""
+    found = figures.confusion_counts(content)
+    return found if found and len(found[1]) <= _MOST_CLASSES else None
 
 
 def _small(content: bytes | None) -> bytes | None:

@@ -9,6 +9,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from lab.records import StoreError
+from lab.settings import without_secrets
 
 # What no second try will mend; anything else is an outage.
 _PERMANENT = {
@@ -30,7 +31,7 @@ def speaking(uri: str) -> Iterator[None]:
         yield
     # A damaged database is not told in MLflow's words.
     except (MlflowException, OSError, SQLAlchemyError, sqlite3.Error) as error:
-        raise _explained(error, uri) from error
+        raise _explained(error, without_secrets(uri)) from error
 
 
 def _explained(error: Exception, uri: str) -> StoreError:

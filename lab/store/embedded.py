@@ -6,6 +6,7 @@ belong; what lies anywhere else by somebody's choice is never touched.
 """
 
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterable
@@ -41,6 +42,13 @@ def prepare(settings: Settings) -> None:
 def artifacts_of(settings: Settings) -> Path:
     """Return the folder of the embedded store's artifacts; inside, a folder an experiment."""
     return settings.mlruns / "artifacts"
+
+
+def settle(settings: Settings, run_id: str, name: str) -> None:
+    """Let an artifact reach the disk itself, as what the database says of it does."""
+    for path in artifacts_of(settings).glob(f"*/{run_id}/artifacts/{name}"):
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
 
 
 def astray(settings: Settings) -> list[str]:

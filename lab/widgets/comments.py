@@ -1,11 +1,10 @@
 """What people say about a run, and a line to say something."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lab.records import Run
+from lab.records import Run, local_time
 from lab.widgets.errors import plain, told
 
 if TYPE_CHECKING:
@@ -17,9 +16,8 @@ def comment_panel(store: "Store", job: Run) -> None:
     from lab import comments
 
     for each in comments.comments(job):
-        when = datetime.fromtimestamp(each.when).strftime("%Y-%m-%d %H:%M")
         with st.container(gap=None):
-            st.caption(f"{plain(each.author)}, {when}")
+            st.caption(f"{plain(each.author)}{_moment(each.when)}")
             st.text(each.text)
     with told():
         text = st.chat_input(
@@ -28,3 +26,9 @@ def comment_panel(store: "Store", job: Run) -> None:
         if text:
             comments.say(store, job.run_id, text)
             st.rerun(scope="fragment")
+
+
+def _moment(seconds: float) -> str:
+    """Return when it was said; nothing for a time that no calendar has."""
+    moment = local_time(seconds)
+    return f", {moment:%Y-%m-%d %H:%M}" if moment else ""

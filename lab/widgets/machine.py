@@ -27,7 +27,7 @@ def machine_panel() -> None:
                 source.title + ("" if source.ready else " (to be downloaded)")
                 for source in datasets.sources(now.data_root)
             ),
-            "Store": "on this machine (SQLite)" if now.embedded else now.tracking_uri,
+            "Store": "on this machine (SQLite)" if now.embedded else now.shown_uri,
             "Runs are signed": now.author,
         }
         st.table(rows)

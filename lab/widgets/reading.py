@@ -1,5 +1,6 @@
 """What pages read from the store, kept for as long as it cannot have changed."""
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,8 @@ def epochs_of(job: Run) -> int:
     It is 0 while there is no loss to be shown.
     """
     if "convlab.kind" in job.tags:
-        return int(job.metrics.get("epoch", 0))
+        epochs = job.metrics.get("epoch", 0)
+        return int(epochs) if math.isfinite(epochs) else 0  # brought along, it may be anything
     known = any(name.endswith("_loss") for name in _names(tuple(sorted(job.metrics))))
     return hash(tuple(sorted(job.metrics.items()))) if known else 0
 

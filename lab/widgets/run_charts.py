@@ -1,11 +1,11 @@
 """The charts and pictures of one run."""
 
-import json
 import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from convcore.errors import ConvcoreError
 from lab.components.live_chart import live_chart
 from lab.records import Run
 from lab.widgets.errors import told
@@ -71,8 +71,8 @@ def duel_panel(store: "Store", job: Run) -> None:
         st.caption("The curves appear with the first steps.")
         return
     seconds = {
-        job.config.backend: list(own["step_seconds"].values()),
-        store.run(rival).config.backend: list(other["step_seconds"].values()),
+        run.params.get("backend", run.name): list(steps["step_seconds"].values())
+        for run, steps in ((job, own), (store.run(rival), other))
     }
     figure = figures.duel(
         list(own["loss_difference"].values()), list(own["gradient_difference"].values()), seconds
@@ -92,17 +92,17 @@ def picture_panel(job: Run, epochs: int) -> None:
     """Draw sample predictions, and when done the confusion matrix and the worst mistakes."""
     from lab import figures
 
-    samples = artifact(job.run_id, "samples.png", epochs, job.status)
+    samples = _sheet(job.run_id, "samples.png", epochs, job.status)
     if samples:
         st.markdown("**What it says of twelve test pictures**")
         st.image(samples, alt="Test pictures with the predicted class and its probability")
     if job.active:
         return
-    matrix = artifact(job.run_id, "confusion.json", epochs, job.status)
-    mistakes = artifact(job.run_id, "mistakes.png", epochs, job.status)
+    matrix = figures.confusion_counts(artifact(job.run_id, "confusion.json", epochs, job.status))
+    mistakes = _sheet(job.run_id, "mistakes.png", epochs, job.status)
     if matrix:
-        told_counts = json.loads(matrix)
-        figure = figures.confusion_matrix(told_counts["counts"], told_counts["classes"])
+        counts, classes = matrix
+        figure = figures.confusion_matrix(counts, classes)
         st.markdown("**Which class is taken for which**")
         chart(job, "confusion", figure, "Confusion matrix", 480)
         behind = st.expander(
@@ -113,13 +113,26 @@ def picture_panel(job: Run, epochs: int) -> None:
         )
         if behind.open:
             with behind:
-                behind_a_cell(job, told_counts["classes"], told_counts["counts"])
+                behind_a_cell(job, classes, counts.tolist())
     if mistakes:
         st.markdown("**Its worst mistakes**: sure of itself, and wrong")
         st.image(mistakes, alt="The test pictures with the highest loss among the wrong ones")
     if artifact(job.run_id, "weights.pt", epochs, job.status) and job.config:
         with told():
             first_layer(job)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _sheet(run_id: str, name: str, epochs: int, status: str) -> bytes | None:
+    """Return a picture that the run has kept; None where there is none that can be shown."""
+    from lab import images
+
+    content = artifact(run_id, name, epochs, status)
+    try:
+        images.read(content or b"")
+    except ConvcoreError:  # brought along from elsewhere it may be anything
+        return None
+    return content
 
 
 def chart(job: Run, name: str, figure, label: str, height: int = 380) -> None:

@@ -1,15 +1,14 @@
 """One run on the screen, live while it trains: progress, curves, verdict, pictures, what next."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from convcore.config import remedied
-from lab.records import NOTE, Run
+from lab.records import NOTE, Run, local_time
 from lab.widgets.comments import comment_panel
-from lab.widgets.errors import told
+from lab.widgets.errors import plain, told
 from lab.widgets.reading import epochs_of, judged, living, opened_store
 from lab.widgets.run_charts import chart, detail_panel, duel_panel, loss_panel, picture_panel
 from lab.widgets.runs.mlflow_link import mlflow_link
@@ -47,7 +46,7 @@ def current_run() -> str | None:
     for job in others:
         st.page_link(
             "pages/cifar10.py",
-            label=f"{job.name} ({_ICONS[job.status][2]})",
+            label=f"{plain(job.name)} ({_ICONS[job.status][2]})",
             icon=_ICONS[job.status][0],
             query_params={"run": job.run_id},
         )
@@ -80,9 +79,9 @@ def _draw(store: "Store", job: Run) -> None:
         _head(store, job)
     with said:
         if job.tags.get("convlab.reason"):
-            st.error(job.tags["convlab.reason"], icon=":material/error:")
+            st.error(plain(job.tags["convlab.reason"]), icon=":material/error:")
         if job.tags.get("convlab.notes"):
-            st.caption(job.tags["convlab.notes"])
+            st.caption(plain(job.tags["convlab.notes"]))
         if job.tags.get(NOTE):
             st.text(job.tags[NOTE])
     with talk:
@@ -108,11 +107,11 @@ def _head(store: "Store", job: Run) -> None:
     """Draw name, status, progress and the buttons that fit."""
     from lab import jobs
 
-    st.subheader(job.name, anchor=False)
+    st.subheader(plain(job.name), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(key="run.status", width="content"):
             status_badge(job.status)
-        st.caption(_about(job))
+        st.caption(plain(_about(job)))
         if job.active:
             asked = bool(job.tags.get("convlab.stop"))
             st.button(
@@ -136,7 +135,7 @@ def _head(store: "Store", job: Run) -> None:
             mlflow_link([job])
     if job.active:
         share, text = jobs.progress_of(store, job)
-        st.progress(share, text)
+        st.progress(share, plain(text))
 
 
 def _do(act: "Callable[[Store, str], None]", store: "Store", run_id: str) -> None:
@@ -146,10 +145,11 @@ def _do(act: "Callable[[Store, str], None]", store: "Store", run_id: str) -> Non
 
 
 def _about(job: Run) -> str:
-    when = datetime.fromtimestamp(job.started).strftime("%Y-%m-%d %H:%M")
+    began = local_time(job.started)
+    when = f", {began:%Y-%m-%d %H:%M}" if began else ""
     author = job.tags.get("mlflow.user", "somebody")
     took = f", {job.metrics['seconds']:,.0f} s" if "seconds" in job.metrics else ""
-    return f"{author}, {when}{took}"
+    return f"{author}{when}{took}"
 
 
 def _next(store: "Store", job: Run) -> None:
@@ -177,7 +177,7 @@ def _next(store: "Store", job: Run) -> None:
             if each.run_id != job.run_id:
                 st.page_link(
                     "pages/runs.py",
-                    label=f"Open {each.name}",
+                    label=f"Open {plain(each.name)}",
                     icon=":material/link:",
                     query_params={"run": each.run_id},
                 )

@@ -198,11 +198,11 @@ def page(chromium):
 
 
 def _end_trainings(house: Settings) -> None:
-    from lab import jobs, store
+    from lab import jobs, processes, store
 
     opened = store.Store(house)
     for run in opened.active():
-        process = jobs.process_of(opened, run)
+        process = processes.process_of(opened, run)
         if process:
             process.kill()
     while opened.active():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from lab import comments, jobs, settings
+from lab import comments, processes, settings
 from lab.store import Store
 from tests.browser.test_train import start, status, wait_for_epochs
 from tests.team import Team, begin, free_port
@@ -101,7 +101,7 @@ def test_two_apps_share_a_training(team, second, store, page, chromium):
             expect(status(each)).to_have_text(re.compile("stopped"), timeout=60_000)
     finally:
         context.close()
-        process = jobs.process_of(store, store.run(run_id))
+        process = processes.process_of(store, store.run(run_id))
         if process:
             process.kill()
     run = store.run(run_id)

@@ -3,15 +3,16 @@
 import json
 import os
 import shutil
-import signal
 import time
 
+import psutil
 import pytest
 import torch
+from filelock import FileLock
 
 from convcore.config import TrainConfig
 from convcore.errors import ConvcoreError
-from lab import jobs, settings
+from lab import jobs, processes, settings
 from lab.store import Store
 
 QUICK = TrainConfig(channels=4, epochs=3, batch_size=64, learning_rate=0.05)
@@ -101,20 +102,6 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_happened(store):
     assert losses(store, broken) == losses(store, whole)
 
 
-def test_a_killed_worker_is_found_told_and_can_go_on(store):
-    run_id = jobs.start(store, LONG)
-    at_epoch(store, run_id, 2)
-    os.kill(store.run(run_id).said("process")["pid"], signal.SIGKILL)
-    run = ended(store, run_id, 10)
-    assert run.status == "FAILED"
-    assert "ended without a word" in run.tags["convlab.reason"]
-    epoch = run.metrics["epoch"]
-    jobs.resume(store, run_id)
-    at_epoch(store, run_id, epoch + 1)
-    jobs.stop(store, run_id)
-    assert ended(store, run_id).status == "KILLED"
-
-
 def test_a_run_that_goes_on_and_is_stopped_at_once_still_leaves_its_results(store):
     run_id = jobs.start(store, LONG)
     at_epoch(store, run_id, 2)
@@ -151,6 +138,49 @@ def test_a_run_whose_process_never_came_is_ended(store, monkeypatch):
     monkeypatch.setattr(jobs, "_START", 0.0)
     assert jobs.reconcile(store) == []
     assert store.run(run_id).status == "FAILED"
+
+
+def test_a_process_is_known_again_after_the_clock_was_set(store, monkeypatch):
+    run_id = store.create("r", experiment="training", params={}, tags={})
+    processes.announce(store, run_id, os.getpid())
+    before = psutil._psplatform.boot_time()
+    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: before + 3600)
+    assert processes.process_of(store, store.run(run_id)).pid == os.getpid()
+
+
+def test_a_process_id_that_is_used_again_is_not_the_training(store):
+    run_id = store.create("r", experiment="training", params={}, tags={})
+    told = {"host": store.settings.host, "pid": os.getpid(), "born": 1.0, "uptime": 1.0}
+    store.log(run_id, tags={"convlab.process": json.dumps(told)})
+    assert processes.process_of(store, store.run(run_id)) is None
+
+
+def test_whose_starter_died_is_alive_while_it_waits(store, monkeypatch):
+    tags = {"convlab.kind": "training"}
+    run_id = store.create("r", experiment="training", params={}, tags=tags)
+    monkeypatch.setattr(jobs, "_START", 0.0)
+    queue = store.settings.mlruns / "queue"
+    queue.mkdir()
+    with FileLock(queue / f"1-{run_id}.ticket"):
+        assert jobs.reconcile(store)
+    assert not jobs.reconcile(store)
+
+
+def test_last_words_in_the_outbox_say_how_a_dead_training_ended(store, monkeypatch):
+    process = json.dumps({"host": store.settings.host, "pid": 2**22 + 1, "born": 0})
+    tags = {"convlab.kind": "training", "convlab.process": process}
+    run_id = store.create("r", experiment="training", params={}, tags=tags)
+    delivered = []
+
+    def late(store):  # they are written as somebody already looks for the dead
+        if delivered:
+            store.set_status(run_id, "FINISHED")
+        delivered.append(1)
+
+    monkeypatch.setattr(jobs, "deliver_left", late)
+    jobs.reconcile(store)
+    run = store.run(run_id)
+    assert (run.status, "convlab.reason" in run.tags) == ("FINISHED", False)
 
 
 def test_a_run_of_another_program_is_left_to_it(store, monkeypatch):

@@ -1,6 +1,7 @@
 import math
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -161,6 +162,71 @@ def test_a_full_disk_is_told_to_the_training(house, quick, monkeypatch):
     pen.end("FAILED", {"convlab.reason": "The disk is full."})
     assert store.statuses == ["FAILED"]
     assert store.tags["convlab.reason"] == "The disk is full."
+
+
+def test_a_full_disk_is_told_to_the_store_once_there_is_room(house, quick, monkeypatch):
+    store, whole = Shaky(house), room._write_whole
+    pen = Recorder(store, "r", threading.Event())
+
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(room, "_write_whole", full)
+    store.away = True  # its database is on the same disk
+    pen.log({"loss": 1.0}, 1)
+    closing = threading.Thread(target=pen.end, args=("FAILED", {"convlab.reason": "Full."}))
+    closing.start()
+    soon(lambda: pen._failure)
+    closing.join(0.2)
+    assert closing.is_alive()
+    store.away = False
+    monkeypatch.setattr(room, "_write_whole", whole)
+    closing.join(10)
+    assert [point.step for point in store.points] == [1]
+    assert (store.statuses, store.tags["convlab.reason"]) == (["FAILED"], "Full.")
+
+
+def test_what_is_sent_is_on_the_disk_before_it_has_a_name(house, monkeypatch):
+    monkeypatch.setattr(room, "_PERIOD", 60)
+    synced = []
+
+    def sync(file: int) -> None:
+        path = Path(f"/proc/self/fd/{file}").resolve() if Path("/proc/self").exists() else None
+        synced.append(path and path.suffix)
+        assert not list((house.mlruns / "outbox/r").glob(f"{len(synced):08d}.json"))
+
+    monkeypatch.setattr(room.os, "fsync", sync)
+    pen = Recorder(Shaky(house), "r", threading.Event())
+    pen.put("weights.pt", b"w")
+    assert len(synced) == 2  # its content, and what it is
+    assert set(synced) <= {".draft", None}
+    pen.end("FINISHED")
+
+
+def test_two_may_send_what_is_left_at_once(house, monkeypatch):
+    folder, lock_of = house.mlruns / "outbox" / "r", room._lock_of
+    folder.mkdir(parents=True)
+
+    def late(path):
+        path.rmdir()  # as the other does, who came first
+        return lock_of(path)
+
+    monkeypatch.setattr(room, "_lock_of", late)
+    deliver_left(Shaky(house))
+    assert list(folder.parent.iterdir()) == []
+
+
+def test_what_a_former_life_left_arrives_before_anything_is_read(house, monkeypatch):
+    monkeypatch.setattr(room, "_PERIOD", 60)
+    store = Shaky(house)
+    folder = house.mlruns / "outbox" / "r"
+    folder.mkdir(parents=True)
+    (folder / "00000001.json").write_text('{"status": "KILLED"}')
+    pen = Recorder(store, "r", threading.Event())
+    pen.catch_up()
+    assert store.statuses == ["KILLED"]
+    pen.end("FINISHED")
+    assert store.statuses == ["KILLED", "FINISHED"]
 
 
 def test_a_damaged_entry_holds_nothing_up_and_stays_for_the_doctor(house):

@@ -1,7 +1,7 @@
 """What else is told of compared runs: settings, costs, confusions, kernels."""
 
-import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,6 +10,9 @@ from lab.records import Run
 from lab.widgets.errors import plain
 from lab.widgets.reading import artifact, epochs_of, summed_up
 from lab.widgets.runs.learned import kernels
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def verdicts(runs: Sequence[Run], colors: Sequence[str]) -> None:
@@ -28,7 +31,10 @@ def settings(runs: Sequence[Run], colors: Sequence[str]) -> None:
     from lab.comparison import differing, side_by_side
 
     del colors
-    everything = st.toggle("Equal ones too", key="runs.all_params", bind="query-params")
+    everything = st.toggle(
+        "Equal ones too", key="runs.all_params", bind="query-params",
+        help="Else only the settings in which the runs differ.",
+    )  # fmt: skip
     params = [run.params for run in runs]
     rows = side_by_side(params) if everything else differing(params)
     if not rows:
@@ -91,17 +97,14 @@ def confusions(runs: Sequence[Run], colors: Sequence[str]) -> None:
     second = right.selectbox("Other", rest, format_func=names.get, key="runs.other")
     for run_id, column in ((first, left), (second, right)):
         with column:
-            one = found[run_id]
-            drawn = figures.confusion_matrix(one["counts"], one["classes"])
+            drawn = figures.confusion_matrix(*found[run_id])
             label = f"Confusion matrix of {names[run_id]}"
             live_chart(drawn, key=f"runs.confusion.{column is left}", label=label, height=420)
-    a, b = found[first], found[second]
-    if a["classes"] != b["classes"]:
+    (a, classes), (b, others) = found[first], found[second]
+    if classes != others:
         st.caption("They know different classes, so there is no difference to draw.")
         return
-    figure = figures.confusion_difference(
-        a["counts"], b["counts"], a["classes"], names=(names[first], names[second])
-    )
+    figure = figures.confusion_difference(a, b, classes, names=(names[first], names[second]))
     live_chart(figure, key="runs.confusion.difference", label="Their difference", height=460)
     st.caption(
         "The other less the one, in points of the true class. *See:* red on the diagonal is "
@@ -109,12 +112,14 @@ def confusions(runs: Sequence[Run], colors: Sequence[str]) -> None:
     )
 
 
-def confusion_of(run: Run) -> dict | None:
-    """Return the counts and the classes that an ended run left."""
+def confusion_of(run: Run) -> "tuple[np.ndarray, list[str]] | None":
+    """Return the counts (true, predicted) and the classes that an ended run left."""
+    from lab import figures
+
     content = None if run.active else artifact(
         run.run_id, "confusion.json", epochs_of(run), run.status
     )  # fmt: skip
-    return json.loads(content) if content else None
+    return figures.confusion_counts(content)
 
 
 PANELS = {

@@ -1,5 +1,6 @@
 """What a run has learned: its first kernels, and the pictures that it takes for something else."""
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -27,8 +28,9 @@ def first_layer(run: Run) -> None:
     st.image(picture, alt=f"The first layer's kernels of {run.name}: blue below 0, red above")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.number_input(
-            "Test picture", 0, int(run.params.get("test_pictures", "1")) - 1, 0,
+            "Test picture", 0, _last_picture(run), 0,
             key=f"runs.picture.{run.run_id}", width=160,
+            help="Its number in the test set, from 0.",
         )  # fmt: skip
         if st.button(
             "See them at work in the playground",
@@ -42,6 +44,12 @@ def first_layer(run: Run) -> None:
             with st.spinner("Opening …"):
                 setup = in_playground(opened_store(), run, int(number))
             st.switch_page("pages/playground.py", query_params={"setup": setup.to_link()})
+
+
+def _last_picture(run: Run) -> int:
+    """Return the number of the last test picture; 0 where a run from elsewhere does not tell."""
+    told_count = run.params.get("test_pictures", "")
+    return max(int(told_count), 1) - 1 if re.fullmatch("[0-9]{1,9}", told_count) else 0
 
 
 def behind_a_cell(run: Run, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> None:

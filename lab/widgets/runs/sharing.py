@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 
 import streamlit as st
@@ -26,10 +27,12 @@ def share_panel(runs: Sequence[Run]) -> None:
         st.download_button(
             "Figures (CSV)", lambda: _csv(runs), "runs.csv", "text/csv",
             key="runs.csv", on_click="ignore", icon=":material/table:",
+            help="A row a run: settings, best epoch, scores.",
         )  # fmt: skip
         st.download_button(
             "Figures and curves (JSON)", lambda: _json(runs), "runs.json", "application/json",
             key="runs.json", on_click="ignore", icon=":material/data_object:",
+            help="The same with every metric of every epoch.",
         )  # fmt: skip
         if len(runs) == 1 and not runs[0].active:
             st.download_button(
@@ -49,6 +52,7 @@ def bring_panel() -> None:
             type=["zip"],
             key="runs.import",
             on_change=_take_in,
+            help="It becomes a new run of this lab; nothing that is here is changed.",
         )
 
 
@@ -100,7 +104,17 @@ def _flat(run: Run) -> dict[str, object]:
     best = {f"best_{name}": value for name, value in row.pop("best").items()}
     tags = {f"tag.{name}": value for name, value in row.pop("tags").items()}
     params = {f"param.{name}": value for name, value in run.params.items()}
-    return row | best | tags | params
+    return {name: _unlike_a_formula(cell) for name, cell in (row | best | tags | params).items()}
+
+
+def _unlike_a_formula(cell: object) -> object:
+    """Return what a spreadsheet shows as it is: it would run a text that begins like a formula."""
+    if not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return cell
+    with suppress(ValueError):
+        float(cell)
+        return cell
+    return "'" + cell
 
 
 def _json(runs: Sequence[Run]) -> bytes:

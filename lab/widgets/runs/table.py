@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lab.records import Run, StoreError
+from lab.records import Run, StoreError, local_time
 from lab.widgets.errors import plain, told
 from lab.widgets.reading import living, opened_store, summed_up, trainings
 from lab.widgets.runs.listing import SHOWN, listed
@@ -176,7 +175,7 @@ def _table(rows: "Sequence[Summary]"):
             "★": ["★" if row.starred else "" for row in rows],
             "Run": [row.name for row in rows],
             "Status": [row.status.lower() for row in rows],
-            "Started": [datetime.fromtimestamp(row.started) for row in rows],
+            "Started": [local_time(row.started) for row in rows],
             "Author": [row.author for row in rows],
             "Data": [row.dataset for row in rows],
             "Backend": [row.backend for row in rows],
