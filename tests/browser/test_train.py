@@ -94,22 +94,6 @@ def test_a_reload_finds_the_same_run_and_stop_ends_it_at_once(app, page, store):
     expect(status(page)).to_have_text(re.compile("stopped"))
 
 
-def test_the_training_outlives_the_app_and_is_found_again(app, page, store):
-    run_id = start(page, app.url + LONG)
-    wait_for_epochs(page, 1)
-    app.kill()
-    before = store.run(run_id).metrics["epoch"]
-    deadline = time.monotonic() + 30
-    while store.run(run_id).metrics["epoch"] <= before:
-        assert time.monotonic() < deadline, "the training did not go on"
-        time.sleep(0.1)
-    app.start()
-    page.goto(app.url + "/cifar10")  # nothing in the address names the run
-    wait_for_epochs(page, int(before) + 1)
-    expect(status(page)).to_have_text(re.compile("training"))
-    assert [run.run_id for run in store.active()] == [run_id]
-
-
 def test_a_second_training_waits_and_can_be_cancelled(app, page, store):
     first = start(page, app.url + LONG)
     wait_for_epochs(page, 1)

@@ -1,0 +1,25 @@
+"""Many trainings at once on one database: each as if it were alone."""
+
+import pytest
+
+from lab import jobs, settings
+from lab.store import Store
+from tests.crowds.trainings import logs, series
+from tests.lab.test_jobs import ended
+
+
+@pytest.mark.soak
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_eight_at_once_are_each_as_complete_as_one_alone(undisturbed, house, monkeypatch, rounds):
+    monkeypatch.setenv("CONVLAB_PARALLEL", "8")
+    store = Store(settings.current())
+    together = [jobs.start(store, undisturbed.config) for _ in range(rounds(2, whole=8))]
+    runs = [ended(store, run_id, 3000) for run_id in together]
+    for run in runs:
+        assert run.status == "FINISHED", run.tags.get("convlab.reason")
+        assert series(store, run.run_id) == undisturbed.series
+    assert max(run.started for run in runs) < min(run.ended for run in runs)  # all at once
+    told = logs(store)
+    assert "locked" not in told
+    assert "Traceback" not in told
