@@ -12,6 +12,7 @@ from typing import NamedTuple
 from convcore.errors import ConvcoreError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+MOST_FOLDERS = 25_000  # ImageNet has 22,000 classes; a whole disk is no data set
 LARGEST = 100_000_000  # bytes of one picture file; a larger one counts as unreadable
 
 
@@ -83,6 +84,11 @@ def _list_folder(top: Path, called: str) -> Listing:
         below[:] = [name for name in below if _is_seen(name)]
         at = Path(place).relative_to(top)
         folders.update((at / name).as_posix() for name in below)
+        if len(folders) > MOST_FOLDERS:
+            raise ConvcoreError(
+                f"data: {called} holds more than {MOST_FOLDERS:,} folders, so it is no data set. "
+                "Give the folder that holds the class folders."
+            )
         for name in files:
             if _is_seen(name) and name.lower().endswith(SUFFIXES):
                 file, path = Path(place) / name, (at / name).as_posix()

@@ -1,6 +1,7 @@
 """What can be trained on, by name, and how each is loaded: the door to all data sets."""
 
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -109,12 +110,13 @@ def _path(name: str, root: Path) -> Path:
     Raises:
         ConvcoreError: there is none; the message names the data sets that exist.
     """
-    path = root / name  # an absolute name stays as it is
-    if is_folder_or_zip(path):
-        return path
+    with suppress(RuntimeError):  # a ~ of nobody
+        path = root / Path(name).expanduser()  # an absolute one stays as it is
+        if is_folder_or_zip(path):
+            return path
     exist = ", ".join(source.name for source in sources(root))
     raise ConvcoreError(
-        f"data: there is no data set {name!r}: no folder or .zip there that can be read. "
+        f"data: there is no data set {name[:200]!r}: no folder or .zip there that can be read. "
         f"Choose one of: {exist}; or give the path of an image folder or .zip."
     )
 

@@ -177,9 +177,25 @@ def test_what_is_no_data_set_is_refused_with_a_way_out(make, says, tmp_path, loa
     assert [source.name for source in datasets.sources(tmp_path)] == ["digits", "cifar10"]
 
 
-@pytest.mark.parametrize("name", ["nothing", "a/b", "x" * 5000, "a\0b", "notes.txt"])
+def test_a_whole_disk_is_no_data_set(tmp_path, load, monkeypatch):
+    make_folder(tmp_path / "pets", pets())
+    monkeypatch.setattr("convcore.datasets.folders.MOST_FOLDERS", 1)
+    with pytest.raises(ConvcoreError, match="more than 1 folders, so it is no data set"):
+        load("pets")
+
+
+def test_a_name_may_begin_at_home(tmp_path, load, monkeypatch):
+    make_folder(tmp_path / "home" / "pets", pets())
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert load("~/pets").classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing", "a/b", "x" * 5000, "a\0b", "notes.txt", "~nobody-at-all/x"]
+)
 def test_any_other_name_is_refused_with_the_names_that_exist(name, tmp_path, load):
     (tmp_path / "notes.txt").write_text("x")
     make_zip(tmp_path / "pets.zip", pets())
-    with pytest.raises(ConvcoreError, match=r"Choose one of: digits, cifar10, pets\.zip"):
+    with pytest.raises(ConvcoreError, match=r"Choose one of: digits, cifar10, pets\.zip") as told:
         load(name)
+    assert len(str(told.value)) < 500
