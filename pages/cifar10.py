@@ -51,4 +51,4 @@ with run_side, told():
             "press **Start** on the left, and the curves grow here.",
             icon=":material/insights:",
         )
-    next_page("runs", "lay your runs over each other")
+    next_page("runs", "compare what was trained")

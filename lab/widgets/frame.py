@@ -4,8 +4,14 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 _FRAMED = "frame.drawn"
-# White, as Streamlit writes it, cannot be read on the dark theme's bright blue.
-_STYLE = "button[data-testid=stBaseButton-primary] { color: light-dark(#fff, #171614) }"
+# What cannot be read in Streamlit's own colours: white on the dark theme's bright blue, and code.
+_STYLE = """
+button[data-testid=stBaseButton-primary] { color: light-dark(#fff, #171614) }
+[data-testid=stCode] .token { color: light-dark(#0b5cad, #7cc4ff) !important }
+[data-testid=stCode] .token:is(.comment, .operator, .punctuation) {
+  color: light-dark(#57606a, #a7b0ba) !important
+}
+"""
 
 
 def framed_page() -> Page:

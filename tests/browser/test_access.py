@@ -25,11 +25,6 @@ SCREENS = {
 # What Streamlit draws so, and no setting or style of ours can change: (rule, element, why).
 NOT_OURS = [
     (
-        "color-contrast",
-        "[data-testid='stCode'] .token:is(.keyword, .number)",
-        "the colours of code are Streamlit's own; no option of the theme sets these two",
-    ),
-    (
         "scrollable-region-focusable",
         "[data-testid='stMarkdownContainer'] .katex-display",
         "a wide formula: Chromium and Firefox let the keyboard into what scrolls by themselves",

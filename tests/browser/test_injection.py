@@ -107,7 +107,7 @@ def test_a_run_is_told_in_the_words_of_its_people(app, watched, runs):
     assert set(map(seen, (*TEXTS, ROWS))) <= set(told)  # comments, and the note
     captions = [seen(each) for each in page.get_by_test_id("stCaptionContainer").all_inner_texts()]
     for author in (LINE, *TEXTS):
-        assert any(each.startswith(f"{seen(author)}, 20") for each in captions), author
+        assert any(each.startswith(seen(f"{author}, 20")) for each in captions), author
     behind.click()
     page.get_by_role("combobox", name="Pictures of").click()
     watched.settle()

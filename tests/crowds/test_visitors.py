@@ -50,7 +50,7 @@ def test_everybody_sees_their_own_result_and_the_training_is_not_harmed(
     alone = visited(app, 1, moves)
     store = Store(house)
     run_id = jobs.start(store, undisturbed.config)
-    crowded = visited(app, rounds(3, whole=20), moves)
+    crowded = visited(app, rounds(2, whole=20), moves)
     run = ended(store, run_id, 1500)
     assert run.status == "FINISHED", run.tags.get("convlab.reason")
     assert series(store, run_id) == undisturbed.series

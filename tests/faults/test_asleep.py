@@ -40,7 +40,7 @@ def watcher(house):
 def test_a_training_that_slept_longer_than_anybody_waits_ends_as_if_it_had_not(
     store, watcher, undisturbed, rounds
 ):
-    run_id, queued = jobs.start(store, CONFIG), jobs.start(store, CONFIG)
+    run_id, queued = jobs.start(store, CONFIG), jobs.start(store, CONFIG.changed({"epochs": 2}))
     at_epoch(store, run_id, 2)
     assert watcher.stdout.readline()
     asleep = [pid_of(store, run_id), pid_of(store, queued), watcher.pid]
@@ -54,5 +54,5 @@ def test_a_training_that_slept_longer_than_anybody_waits_ends_as_if_it_had_not(
         run = ended(store, each)
         assert run.status == "FINISHED", run.tags
         assert "convlab.reason" not in run.tags
-        assert_same(left(store, each), undisturbed(CONFIG))
+    assert_same(left(store, run_id), undisturbed(CONFIG))
     assert watcher.poll() is None

@@ -83,7 +83,7 @@ class Fates:
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_trainings_without_end_leave_nothing_behind(store, draw, rounds, tell):
-    count, fates, expected = rounds(6, whole=200), Fates(store, draw), {}
+    count, fates, expected = rounds(3, whole=200), Fates(store, draw), {}
     kinds = [
         fates.finished, fates.stopped, fates.killed, fates.killed_as_it_started,
         fates.stopped_as_it_started, fates.resumed_and_stopped, fates.resumed_and_killed,

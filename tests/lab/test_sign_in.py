@@ -1,4 +1,5 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -188,7 +189,8 @@ def through(gate: Gate, kind: str, token: str, between=lambda: None) -> list[dic
     headers = [(b"cookie", f"{COOKIE}={token}".encode())]
     scope = {"type": kind, "path": "/_stcore/stream", "headers": headers, "method": "GET"}
     scope |= {"query_string": b"", "scheme": "http", "server": ("testserver", 80), "client": None}
-    asyncio.run(gate(scope, receive, send))
+    with ThreadPoolExecutor() as beside:  # here may be the loop of a browser
+        beside.submit(asyncio.run, gate(scope, receive, send)).result()
     return got
 
 
