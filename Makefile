@@ -9,8 +9,9 @@ PORT ?= 8501
 run: .venv/app
 	@$(BIN)/python -m lab serve --port $(PORT)
 
+# Three at a time, also on two cores: much of a test is waiting for a browser or a training.
 test: .venv/dev
-	@$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal $(ARGS)
 
 soak: .venv/dev
 	@$(BIN)/python -m pytest -m soak --soak -v $(ARGS)

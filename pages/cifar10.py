@@ -7,7 +7,7 @@ from lab.widgets.errors import told
 from lab.widgets.frame import next_page, require_frame
 from lab.widgets.launch import launch_buttons
 from lab.widgets.model_summary import cost_line, layer_table
-from lab.widgets.run_view import current_run, run_view
+from lab.widgets.runs.view import current_run, run_view
 from lab.widgets.training_form import training_form
 
 require_frame()

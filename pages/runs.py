@@ -4,11 +4,11 @@ import streamlit as st
 
 from lab.widgets.errors import told
 from lab.widgets.frame import next_page, require_frame
-from lab.widgets.run_view import run_view
 from lab.widgets.runs.actions import actions, undo_line
 from lab.widgets.runs.comparing import compare_panel
 from lab.widgets.runs.sharing import bring_panel, share_panel
 from lab.widgets.runs.table import chosen_runs, found_runs
+from lab.widgets.runs.view import run_view
 
 require_frame()
 with st.container(horizontal=True, vertical_alignment="bottom"):

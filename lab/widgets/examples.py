@@ -9,15 +9,9 @@ from convcore.errors import ConvcoreError
 from lab.records import Run
 from lab.widgets.errors import plain, told
 from lab.widgets.reading import living, opened_store, trainings
+from lab.widgets.runs.status import STATUS
 
 _TICK = 1.0  # seconds
-_ICONS = {
-    "SCHEDULED": ":material/hourglass_empty:",
-    "RUNNING": ":material/play_circle:",
-    "FINISHED": ":material/check_circle:",
-    "KILLED": ":material/stop_circle:",
-    "FAILED": ":material/error:",
-}
 
 
 @st.fragment(parallel=True)
@@ -88,7 +82,7 @@ def _shown(runs: Mapping[str, Run]) -> None:
     st.markdown(f"**Example runs**: {ended} of {len(runs)} done")
     for run in runs.values():
         share = jobs.progress_of(opened_store(), run)[0] if run.active else 1.0
-        st.progress(share, f"{_ICONS[run.status]} **{plain(run.name)}**: {_said(run, share)}")
+        st.progress(share, f"{STATUS[run.status].icon} **{plain(run.name)}**: {_said(run, share)}")
 
 
 def _said(run: Run, share: float) -> str:
@@ -98,8 +92,7 @@ def _said(run: Run, share: float) -> str:
         return f"training, {share:.0%}"
     if run.status == "FINISHED":
         return f"{run.tags['convlab.verdict']}, best loss {run.metrics['best_loss']:.3f}"
-    word = "failed" if run.status == "FAILED" else "stopped"
-    return f"{word}. {plain(run.tags.get('convlab.reason', ''))}"
+    return f"{STATUS[run.status].word}. {plain(run.tags.get('convlab.reason', ''))}"
 
 
 def _ended(runs: Mapping[str, Run]) -> None:

@@ -87,21 +87,6 @@ def test_a_run_tells_where_it_ran_and_on_what(twins):
     assert store.get(run.run_id, "mistakes.png")[:4] == b"\x89PNG"
 
 
-def test_a_stopped_run_goes_on_as_if_nothing_had_happened(store):
-    config = QUICK.changed({"epochs": 40, "dropout": 0.3, "crop_padding": 1})
-    whole = jobs.start(store, config)
-    ended(store, whole)
-    broken = jobs.start(store, config)
-    at_epoch(store, broken, 2)
-    jobs.stop(store, broken)
-    stopped = ended(store, broken)
-    assert stopped.status == "KILLED"
-    assert stopped.metrics["epoch"] < 40
-    jobs.resume(store, broken)
-    assert ended(store, broken).status == "FINISHED"
-    assert losses(store, broken) == losses(store, whole)
-
-
 def test_a_run_that_goes_on_and_is_stopped_at_once_still_leaves_its_results(store):
     run_id = jobs.start(store, LONG)
     at_epoch(store, run_id, 2)

@@ -126,14 +126,3 @@ def test_write_ahead_logging_is_on(house):
     Store(house)
     with closing(sqlite3.connect(house.mlruns / "mlflow.db")) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-
-
-def test_four_processes_may_be_the_first_at_once(bare_house):
-    code = "from lab import settings, store; store.opened(settings.current()).runs()"
-    starts = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT, stderr=subprocess.PIPE)
-        for _ in range(4)
-    ]
-    for process in starts:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors.decode()

@@ -1,4 +1,4 @@
-"""Training processes killed at random moments, resumed, killed again: their runs end the same."""
+"""Training processes stopped, or killed at random moments, and resumed: their runs end the same."""
 
 import time
 from itertools import cycle
@@ -82,3 +82,16 @@ def test_a_training_killed_before_its_first_epoch_says_that_it_must_start_anew(s
     until(lambda: store.run(run_id).said("process"), 30, "its process")
     kill(store, run_id)
     assert "before its first epoch was done" in jobs.why_not_resumable(store.run(run_id))
+
+
+@pytest.mark.slow
+def test_a_training_that_was_stopped_goes_on_as_if_nothing_had_happened(store, undisturbed):
+    run_id = jobs.start(store, CONFIG)
+    at_epoch(store, run_id, 2)
+    jobs.stop(store, run_id)
+    stopped = ended(store, run_id)
+    assert stopped.status == "KILLED"
+    assert stopped.metrics["epoch"] < CONFIG.epochs
+    jobs.resume(store, run_id)
+    assert ended(store, run_id).status == "FINISHED"
+    assert_same(left(store, run_id), undisturbed(CONFIG))

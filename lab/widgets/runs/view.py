@@ -10,25 +10,12 @@ from lab.records import NOTE, Run, local_time
 from lab.widgets.comments import comment_panel
 from lab.widgets.errors import plain, told
 from lab.widgets.reading import epochs_of, judged, living, opened_store
-from lab.widgets.run_charts import chart, detail_panel, duel_panel, loss_panel, picture_panel
+from lab.widgets.runs.charts import chart, detail_panel, duel_panel, loss_panel, picture_panel
 from lab.widgets.runs.mlflow_link import mlflow_link
+from lab.widgets.runs.status import STATUS, status_badge
 
 if TYPE_CHECKING:
     from lab.store import Store
-
-_ICONS = {
-    "SCHEDULED": (":material/hourglass_empty:", "gray", "waiting"),
-    "RUNNING": (":material/play_circle:", "blue", "training"),
-    "FINISHED": (":material/check_circle:", "green", "finished"),
-    "KILLED": (":material/stop_circle:", "orange", "stopped"),
-    "FAILED": (":material/error:", "red", "failed"),
-}
-
-
-def status_badge(status: str) -> None:
-    """Draw a run's status in a word, an icon and a colour."""
-    icon, color, word = _ICONS[status]
-    st.badge(word, icon=icon, color=color)
 
 
 def current_run() -> str | None:
@@ -46,8 +33,8 @@ def current_run() -> str | None:
     for job in others:
         st.page_link(
             "pages/cifar10.py",
-            label=f"{plain(job.name)} ({_ICONS[job.status][2]})",
-            icon=_ICONS[job.status][0],
+            label=f"{plain(job.name)} ({STATUS[job.status].word})",
+            icon=STATUS[job.status].icon,
             query_params={"run": job.run_id},
         )
     return shown
