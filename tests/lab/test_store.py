@@ -2,8 +2,6 @@ import math
 import os
 import secrets
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
@@ -11,7 +9,6 @@ import pytest
 from convcore.config import TrainConfig
 from lab import settings
 from lab.records import Point, StoreError
-from lab.settings import PROJECT
 from lab.store import Store
 
 
