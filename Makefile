@@ -14,7 +14,7 @@ test: .venv/dev
 	@$(BIN)/python -m pytest --numprocesses=3 --dist=worksteal $(ARGS)
 
 soak: .venv/dev
-	@$(BIN)/python -m pytest -m soak --soak -v $(ARGS)
+	@$(BIN)/python -m pytest -m "soak or soak_only" --soak -v $(ARGS)
 
 check: .venv/dev
 	$(BIN)/ruff check .

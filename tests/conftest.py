@@ -17,6 +17,14 @@ def pytest_addoption(parser) -> None:
     parser.addoption("--soak", action="store_true", help="tests of reliability at full length")
 
 
+def pytest_collection_modifyitems(config, items) -> None:
+    """Leave out what has no short form, unless it is asked for."""
+    if not config.getoption("soak"):
+        long = [item for item in items if item.get_closest_marker("soak_only")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 @pytest.fixture(scope="session")
 def rounds(pytestconfig) -> Callable[..., int]:
     """How often to try something: `rounds(2, whole=20)` is 20 with --soak, else 2."""

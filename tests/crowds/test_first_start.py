@@ -42,17 +42,16 @@ PAGE = [
 COMMANDS = [TRAIN, PAGE, ["-m", "lab", "runs"], TRAIN, ["-m", "lab", "doctor"], TRAIN, TRAIN, PAGE]
 
 
-@pytest.mark.soak
+@pytest.mark.soak_only
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_commands_and_pages_may_be_the_first_at_once(bare_house, rounds):
-    commands = COMMANDS[: rounds(2, whole=CROWD)]
+def test_commands_and_pages_may_be_the_first_at_once(bare_house):
     crowd = [
         subprocess.Popen(
             [sys.executable, *command],
             cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
-        for command in commands
+        for command in COMMANDS
     ]  # fmt: skip
     told = [process.communicate(timeout=600)[1] for process in crowd]
     assert [process.returncode for process in crowd] == [0] * len(crowd), told
@@ -61,7 +60,7 @@ def test_commands_and_pages_may_be_the_first_at_once(bare_house, rounds):
     runs = store.runs()
     for run in runs:
         jobs.stop(store, run.run_id)
-    assert len(runs) == commands.count(TRAIN)
+    assert len(runs) == COMMANDS.count(TRAIN)
     is_whole(store, {run.name for run in runs})
     while any(processes.process_of(store, store.run(run.run_id)) for run in runs):
         time.sleep(0.1)

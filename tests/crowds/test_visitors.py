@@ -40,17 +40,17 @@ def visited(app: App, people: int, moves: int) -> list[float]:
 
 
 @pytest.mark.browser
-@pytest.mark.soak
+@pytest.mark.soak_only
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_everybody_sees_their_own_result_and_the_training_is_not_harmed(
-    undisturbed, app, house, rounds, capsys
+    undisturbed, app, house, capsys
 ):
-    moves = rounds(1, whole=5)
+    moves = 5
     alone = visited(app, 1, moves)
     store = Store(house)
     run_id = jobs.start(store, undisturbed.config)
-    crowded = visited(app, rounds(2, whole=20), moves)
+    crowded = visited(app, 20, moves)
     run = ended(store, run_id, 1500)
     assert run.status == "FINISHED", run.tags.get("convlab.reason")
     assert series(store, run_id) == undisturbed.series

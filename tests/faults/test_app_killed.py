@@ -92,7 +92,7 @@ def test_a_training_outlives_its_app_and_a_new_app_finds_it(
                 app.start()
                 page.goto(f"{app.url}/cifar10?run={run_id}")
                 expect(status(page)).to_have_text(re.compile("training"), timeout=1000 * PATIENCE)
-                progress = re.compile("Epoch .* of 40|Reading the pictures|Starting")
+                progress = re.compile(f"Epoch .* of {CONFIG.epochs}|Reading the pictures|Starting")
                 expect(page.get_by_text(progress)).to_be_visible()
         expect(status(page)).to_have_text(re.compile("finished"), timeout=1000 * PATIENCE)
         assert_same(left(store, run_id), undisturbed(CONFIG))

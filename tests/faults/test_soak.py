@@ -12,6 +12,7 @@ from lab import doctor, jobs
 from tests.faults.trainings import LONG, at_epoch, ended, epoch_of, kill, until
 
 SHORT = TrainConfig(channels=4, epochs=3, batch_size=64)
+TRAININGS = 200
 WARM_UP = 0.25  # of the trainings: libraries fill their caches
 GROWTH = 0.1  # of memory, at most, over all that follow; a leak of any size would pass it
 
@@ -79,11 +80,11 @@ class Fates:
         at_epoch(self._store, run_id, before + 1)
 
 
-@pytest.mark.soak
+@pytest.mark.soak_only
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
-def test_trainings_without_end_leave_nothing_behind(store, draw, rounds, tell):
-    count, fates, expected = rounds(3, whole=200), Fates(store, draw), {}
+def test_trainings_without_end_leave_nothing_behind(store, draw, tell):
+    count, fates, expected = TRAININGS, Fates(store, draw), {}
     kinds = [
         fates.finished, fates.stopped, fates.killed, fates.killed_as_it_started,
         fates.stopped_as_it_started, fates.resumed_and_stopped, fates.resumed_and_killed,

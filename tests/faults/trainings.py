@@ -19,7 +19,7 @@ from lab.store import Store
 
 # Every random choice and every kind of state that a checkpoint must bring back, in quick epochs.
 CONFIG = TrainConfig(
-    channels=8, blocks=2, batch_size=32, epochs=40, learning_rate=0.02, schedule="one-cycle",
+    channels=8, blocks=2, batch_size=32, epochs=24, learning_rate=0.02, schedule="one-cycle",
     dropout=0.2, crop_padding=1, validation_fraction=0.1,
 )  # fmt: skip
 LONG = CONFIG.changed({"epochs": 5000})
