@@ -79,6 +79,38 @@ def team(tmp_path_factory) -> Iterator[Team]:
         yield shared
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """The machine's Chromium or Chrome, or Playwright's own; only CI may not do without.
+
+    A process has one: Playwright cannot be started twice.
+    """
+    from playwright.sync_api import Error, expect, sync_playwright
+
+    from tests.browser.conftest import launch
+
+    expect.set_options(timeout=30_000)
+    with sync_playwright() as playwright:
+        try:
+            browser = launch(playwright)
+        except Error as error:
+            reason = f"no browser: install chromium, or `playwright install chromium` ({error})"
+            if os.environ.get("CI") == "true":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A fresh page, 1400 × 900."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture(autouse=True)
 def no_process_left():
     """Trainings that a test started end with it."""

@@ -45,24 +45,6 @@ def pytest_collection_modifyitems(items) -> None:
             item.add_marker("browser")
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    """The machine's Chromium or Chrome, or Playwright's own; only CI may not do without."""
-    from playwright.sync_api import Error, expect, sync_playwright
-
-    expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        try:
-            browser = launch(playwright)
-        except Error as error:
-            reason = f"no browser: install chromium, or `playwright install chromium` ({error})"
-            if os.environ.get("CI") == "true":
-                pytest.fail(reason)
-            pytest.skip(reason)
-        yield browser
-        browser.close()
-
-
 def launch(playwright: "Playwright") -> "Browser":
     """Start the browser that this machine has."""
     path = next(filter(None, map(shutil.which, _BROWSERS)), None)
@@ -186,15 +168,6 @@ def served(tmp_path_factory) -> Iterator[Callable[[str], str]]:
     for app in running:
         app.kill()
         assert not app.faults()
-
-
-@pytest.fixture
-def page(chromium):
-    """A fresh page, 1400 × 900."""
-    context = chromium.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(30_000)
-    yield context.new_page()
-    context.close()
 
 
 def _end_trainings(house: Settings) -> None:

@@ -9,7 +9,6 @@ import pytest
 from convcore.config import TrainConfig
 from lab import jobs, settings
 from lab.store import Store
-from tests.browser.conftest import chromium, page  # noqa: F401 - fixtures
 from tests.faults.trainings import Left, ended, left
 
 
