@@ -46,7 +46,7 @@ class Notebook:
         """
         try:
             self._checkpoint, state = checkpoint, _loaded(checkpoint)
-        except Exception as error:  # torch has many for a file that is damaged
+        except Exception as error:  # a damaged file fails in nearly any way
             raise ConvcoreError(
                 "The checkpoint of this run is damaged, so it cannot go on. Train again from the "
                 "start."

@@ -3,6 +3,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 from lab import settings
 from tests.team import Team, shared_team
+
+if TYPE_CHECKING:
+    from convcore.config import TrainConfig
+    from tests.trainings import Left
 
 
 def pytest_addoption(parser) -> None:
@@ -77,6 +82,31 @@ def team(tmp_path_factory) -> Iterator[Team]:
     place = tmp_path_factory.getbasetemp()
     with shared_team(place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) as shared:
         yield shared
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory, empty_store) -> Callable[["TrainConfig"], "Left"]:
+    """What a training of a config leaves that runs from its start to its end; trained once."""
+    from lab import jobs
+    from lab.store import Store
+    from tests.trainings import ended, left
+
+    known: dict[TrainConfig, Left] = {}
+
+    def trained(config: "TrainConfig") -> "Left":
+        if config not in known:
+            folder = tmp_path_factory.mktemp("undisturbed")
+            shutil.copy(empty_store, folder / "mlflow.db")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("CONVLAB_MLRUNS", str(folder))
+                patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+                store = Store(settings.current())
+                run = ended(store, jobs.start(store, config))
+                assert run.status == "FINISHED", run.tags
+                known[config] = left(store, run.run_id)
+        return known[config]
+
+    return trained
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,9 @@
-"""What a training has logged, to be held against what the same one logged elsewhere."""
+"""What a crowd trains, and what its trainings have printed."""
 
+from convcore.config import preset
 from lab.store import Store
 
-CLOCK = ("seconds", "epoch_seconds", "images_per_second", "step_seconds")
-
-Series = dict[str, list[tuple[int, float]]]
-
-
-def series(store: Store, run_id: str) -> Series:
-    """Return every point of a run but of its clocks; see that no step is there twice."""
-    found = {}
-    for name in sorted(store.run(run_id).metrics):
-        points = [(point.step, point.value) for point in store.points(run_id, name)]
-        assert len({step for step, _ in points}) == len(points), f"{name}: {points}"
-        if name not in CLOCK:
-            found[name] = points
-    return found
+CONFIG = preset("first-steps").changed({"epochs": 60})
 
 
 def logs(store: Store) -> str:

@@ -18,7 +18,7 @@ import pytest
 from lab import doctor, jobs, settings
 from lab.records import StoreError
 from lab.store import Store
-from tests.faults.trainings import CONFIG, assert_same, at_epoch, ended, left, pid_of
+from tests.trainings import CONFIG, assert_same, at_epoch, ended, left, pid_of
 
 WHILE = 4.0  # seconds: long enough that whatever the training has to say is said in vain
 

@@ -18,16 +18,16 @@ from lab import jobs
 from lab.settings import PROJECT
 from tests.browser.conftest import App
 from tests.browser.test_train import start, status
-from tests.faults.trainings import (
+from tests.trainings import (
     CONFIG,
     PATIENCE,
+    announced,
     assert_same,
     at_epoch,
     ended,
     epoch_of,
     left,
     pid_of,
-    until,
 )
 
 # Starts a training and dies before it has told which process that is.
@@ -83,7 +83,7 @@ def test_a_training_outlives_its_app_and_a_new_app_finds_it(
         run_id = start(page, app.url + address(CONFIG))
         assert store.run(run_id).config == CONFIG
         for _ in range(min(kills, 3)):
-            until(lambda: store.run(run_id).said("process"), 30, "its process")  # noqa: B023
+            announced(store, run_id, 30)
             time.sleep(draw.uniform(0, 3))
             app.kill()
             kills -= 1
@@ -107,6 +107,6 @@ def test_a_training_whose_starter_died_before_it_told_of_it_is_no_dead_one(store
     assert started.returncode == -signal.SIGKILL
     (run,) = store.active()
     assert not run.said("process")
-    until(lambda: store.run(run.run_id).said("process"), 60, "its own word")
+    announced(store, run.run_id, 60)
     monkeypatch.setattr(jobs, "_START", 0.0)
     assert ended(store, run.run_id).status == "FINISHED"

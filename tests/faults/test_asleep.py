@@ -10,7 +10,7 @@ import pytest
 
 from lab import jobs
 from lab.settings import PROJECT
-from tests.faults.trainings import CONFIG, assert_same, at_epoch, ended, left, pid_of
+from tests.trainings import CONFIG, assert_same, at_epoch, ended, left, pid_of
 
 # Looks after the trainings as an open page does, every time with a line.
 _WATCHER = """

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from lab.settings import PROJECT
-from tests.faults.trainings import CONFIG
+from tests.trainings import CONFIG
 
 # A disk of its own, which nobody else sees and which goes with the process.
 _SMALL_DISK = ["unshare", "--map-root-user", "--mount", "sh", "-c"]

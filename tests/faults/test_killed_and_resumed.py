@@ -6,7 +6,7 @@ from itertools import cycle
 import pytest
 
 from lab import jobs
-from tests.faults.trainings import (
+from tests.trainings import (
     CONFIG,
     PATIENCE,
     assert_same,

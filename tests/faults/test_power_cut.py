@@ -12,7 +12,7 @@ import pytest
 from lab import trainer
 from lab.recorder import Recorder, deliver_left
 from lab.store import Store
-from tests.faults.trainings import CONFIG, until
+from tests.trainings import CONFIG, until
 
 SIZE = 1_000_000  # bytes: takes long enough to be cut off in
 

@@ -2,13 +2,14 @@
 
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 
 from lab import jobs, settings
 from lab.store import Store
 from tests.faults.servers import Server
-from tests.faults.trainings import CONFIG, assert_same, at_epoch, ended, left, until
+from tests.trainings import CONFIG, assert_same, at_epoch, ended, left, until
 
 AWAY = 60.0  # seconds, once, with --soak
 
@@ -22,6 +23,11 @@ def server(tmp_path, empty_store):
     made.start()
     yield made
     made.kill()
+
+
+def kept_back(outbox: Path, count: int) -> None:
+    """Wait until more than `count` entries wait for the server."""
+    until(lambda: len(list(outbox.glob("*.json"))) > count, 60, "what is kept meanwhile")
 
 
 @pytest.mark.soak
@@ -39,7 +45,7 @@ def test_a_training_goes_on_without_its_server_and_everything_arrives_afterwards
         at_epoch(store, run_id, 1)
         server.kill()
         outbox = bare_house.mlruns / "outbox" / run_id
-        until(lambda: len(list(outbox.glob("*.json"))) > 5, 60, "what is kept meanwhile")  # noqa: B023
+        kept_back(outbox, 5)
         time.sleep(absences.pop(0))
         server.start()
         if absences:

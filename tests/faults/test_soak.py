@@ -9,7 +9,7 @@ import pytest
 
 from convcore.config import TrainConfig
 from lab import doctor, jobs
-from tests.faults.trainings import LONG, at_epoch, ended, epoch_of, kill, until
+from tests.trainings import LONG, at_epoch, ended, epoch_of, kill, until
 
 SHORT = TrainConfig(channels=4, epochs=3, batch_size=64)
 TRAININGS = 200

@@ -82,6 +82,11 @@ def until(condition: Callable[[], object], seconds: float, what: str) -> None:
         time.sleep(0.02)
 
 
+def announced(store: Store, run_id: str, seconds: float) -> None:
+    """Wait until a run tells which process works for it."""
+    until(lambda: store.run(run_id).said("process"), seconds, f"the process of {run_id}")
+
+
 def pid_of(store: Store, run_id: str) -> int:
     return store.run(run_id).said("process")["pid"]
 
