@@ -48,7 +48,7 @@ with run_side, told():
     else:
         st.info(
             "Nothing is training. The preset *First steps* needs no download and takes seconds: "
-            "press **Start** on the left, and the curves grow here.",
+            "press **Start**, and the curves grow here.",
             icon=":material/insights:",
         )
     next_page("runs", "compare what was trained")

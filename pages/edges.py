@@ -24,8 +24,8 @@ with main_side:
     controls.view(shown.setup)
     if shown.missing:
         st.info(
-            "No picture yet: choose a file or take one, on the left. A link does not hold the "
-            "pictures that people bring, only the settings.",
+            "No picture yet: choose a file or take one in the settings. A link does not hold "
+            "the pictures that people bring, only the settings.",
             icon=":material/add_photo_alternate:",
         )
     else:

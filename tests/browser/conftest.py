@@ -29,12 +29,24 @@ _BARE = (  # what the project's own config.toml sets for its app
     "--server.fileWatcherType=none",
     "--browser.gatherUsageStats=false",
 )
-_ENDED_SPINNER = re.compile(
+_HARMLESS = re.compile(  # what Streamlit prints of itself as somebody leaves a page:
+    # its timer of a spinner that was due ends by an exception,
     r"Exception in thread .*\n"
     r"Traceback \(most recent call last\):\n"
     r"(?: .*\n)*? .*elements/spinner\.py\", line \d+, in set_message\n"
     r"(?: .*\n)*"
     r"streamlit\.runtime\.\S+\.StopException\n"
+    # or it closes a connection that the browser had closed while something was being sent.
+    r"|Exception in ASGI application\n"
+    r"Traceback \(most recent call last\):\n"
+    r"(?: .*\n)*? .*websocket\.receive_bytes\(\)\n"
+    r"(?: .*\n)*"
+    r"starlette\.websockets\.WebSocketDisconnected: .*\n"
+    r"\nDuring handling of the above exception, another exception occurred:\n\n"
+    r"Traceback \(most recent call last\):\n"
+    r"(?: .*\n)*? .*websocket\.close\(\)\n"
+    r"(?: .*\n)*"
+    r"starlette\.websockets\.WebSocketDisconnected: .*\n"
 )
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -96,13 +108,9 @@ class App:
         return self._log.read_text()
 
     def faults(self, seen: int = 0) -> str:
-        """The log from character `seen` on if it holds a traceback, else nothing.
-
-        A page that is left while its spinner is due ends Streamlit's timer of that spinner by an
-        exception: Streamlit prints it, nobody is harmed.
-        """
+        """What it printed from character `seen` on if a traceback of harm is in it, else nothing."""
         log = self.log[seen:]
-        return log if "Traceback" in _ENDED_SPINNER.sub("", log) else ""
+        return log if "Traceback" in _HARMLESS.sub("", log) else ""
 
     def _answers(self) -> bool:
         try:

@@ -132,12 +132,13 @@ def test_runs_beside_each_other_are_called_as_they_are(app, watched, runs):
         expect(page.get_by_role("tab", name=tab, exact=True)).to_have_attribute(
             "aria-selected", "true"
         )
+        panel = page.get_by_role("tabpanel").filter(visible=True)
+        expect(panel).to_have_text(re.compile(r"\w"))
         watched.settle()
         if tab == "Verdicts":
-            verdicts = page.get_by_role("tabpanel").inner_text()
-            assert seen(verdicts).count(seen(LINE)) == 3
+            assert shown(panel).count(seen(LINE)) == 3
         if tab == "Kernels":
-            assert seen(LINE) in shown(page.get_by_role("tabpanel").filter(visible=True))
+            assert seen(LINE) in shown(panel)
     page.get_by_test_id("stPopoverButton").filter(has_text="Tag").click()
     expect(page.get_by_role("button", name="javascript:")).to_be_visible()
     watched.settle()

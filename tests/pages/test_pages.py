@@ -1,12 +1,13 @@
 """Every page as Streamlit runs it, without a browser."""
 
+import json
 import math
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from lab.records import Point
+from lab.records import Point, StoreError
 from lab.settings import PROJECT
 from lab.store import Store
 
@@ -96,6 +97,26 @@ def test_a_failed_run_says_why(store):
     run_id = recorded(store, "r", [1.0], **{"convlab.reason": "The disk is full."})
     store.set_status(run_id, "FAILED")
     assert "The disk is full." in words(opened("pages/runs.py", run=run_id))
+
+
+def test_a_stop_that_does_not_arrive_is_told_until_it_does(store, monkeypatch):
+    host = {"convlab.process": json.dumps({"host": "elsewhere", "pid": 1})}  # nobody here ends it
+    run_id = recorded(store, "r", [1.0], **host)
+    store.set_status(run_id, "RUNNING")
+    app = opened("pages/cifar10.py", run=run_id)
+    with monkeypatch.context() as away:
+        away.setattr(Store, "log", _refuse)
+        app.button(key="run.stop").click().run()
+    app.run()  # a tick
+    assert "The server is away" in words(app)
+    app.button(key="run.stop").click().run()
+    assert "The server is away" not in words(app)
+    assert app.button(key="run.stop").label == "Stopping …"
+    assert store.run(run_id).tags["convlab.stop"] == "ada"
+
+
+def _refuse(*_args, **_named) -> None:
+    raise StoreError("The server is away.", permanent=False)
 
 
 def test_a_preset_fills_the_form_and_leaves_the_data(store):

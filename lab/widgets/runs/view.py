@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from convcore.config import remedied
+from convcore.errors import ConvcoreError
 from lab.records import NOTE, Run, local_time
 from lab.widgets.comments import comment_panel
 from lab.widgets.errors import plain, told
@@ -16,6 +17,8 @@ from lab.widgets.runs.status import STATUS, status_badge
 
 if TYPE_CHECKING:
     from lab.store import Store
+
+_REFUSED = "run.refused"  # of the session: which run, its state then, and why an act failed
 
 
 def current_run() -> str | None:
@@ -65,6 +68,9 @@ def _draw(store: "Store", job: Run) -> None:
     with head:
         _head(store, job)
     with said:
+        refused = st.session_state.get(_REFUSED, ("", "", ""))
+        if refused[:2] == (job.run_id, job.status):
+            st.error(plain(refused[2]), icon=":material/error:")
         if job.tags.get("convlab.reason"):
             st.error(plain(job.tags["convlab.reason"]), icon=":material/error:")
         if job.tags.get("convlab.notes"):
@@ -107,7 +113,7 @@ def _head(store: "Store", job: Run) -> None:
                 disabled=asked,
                 key="run.stop",
                 on_click=_do,
-                args=(jobs.stop, store, job.run_id),
+                args=(jobs.stop, store, job),
             )
         elif not jobs.why_not_resumable(job):
             st.button(
@@ -116,7 +122,7 @@ def _head(store: "Store", job: Run) -> None:
                 key="run.resume",
                 help="Goes on from the last finished epoch.",
                 on_click=_do,
-                args=(jobs.resume, store, job.run_id),
+                args=(jobs.resume, store, job),
             )
         with st.popover("MLflow", icon=":material/open_in_new:"):
             mlflow_link([job])
@@ -125,10 +131,16 @@ def _head(store: "Store", job: Run) -> None:
         st.progress(share, plain(text))
 
 
-def _do(act: "Callable[[Store, str], None]", store: "Store", run_id: str) -> None:
-    """Do it before anything is drawn: a page that ticks may be drawn anew before it comes to it."""
-    with told():
-        act(store, run_id)
+def _do(act: "Callable[[Store, str], None]", store: "Store", job: Run) -> None:
+    """Do it before anything is drawn: a page that ticks may be drawn anew before it comes to it.
+
+    Why it could not be done is told until the next try, or until the run's state changes.
+    """
+    st.session_state.pop(_REFUSED, None)
+    try:
+        act(store, job.run_id)
+    except ConvcoreError as error:
+        st.session_state[_REFUSED] = (job.run_id, job.status, str(error))
 
 
 def _about(job: Run) -> str:
