@@ -108,7 +108,7 @@ class App:
         return self._log.read_text()
 
     def faults(self, seen: int = 0) -> str:
-        """What it printed from character `seen` on if a traceback of harm is in it, else nothing."""
+        """What it printed from character `seen` on if a traceback of harm is in it, else ""."""
         log = self.log[seen:]
         return log if "Traceback" in _HARMLESS.sub("", log) else ""
 
