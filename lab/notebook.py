@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from lab.records import Point, Run
 _STEP_POINTS = 50  # batch losses kept an epoch, at most
 _SAMPLES = 12  # test pictures whose predictions are shown as the training goes
 _SAMPLES_PERIOD = 2.0  # seconds; quick epochs would flood a server
+_LONGEST = 10.0  # seconds that quick epochs are held back while the store has not caught up
 _WORST = 24  # mistakes kept
 
 
@@ -32,6 +34,8 @@ class Notebook:
         self._slot = self._steps_told = 0
         self._samples_due = self._seconds_before = 0.0
         self._checkpoint: bytes | None = None  # the newest
+        self._held: list[tuple[int, dict[str, float], float]] = []  # back: epoch, metrics, time
+        self._handed_over = -math.inf
 
     def go_on(
         self, curves: dict[str, list[float]], steps: Sequence[Point], checkpoint: bytes, job: Run
@@ -79,6 +83,7 @@ class Notebook:
 
     def close(self) -> None:
         """Keep what a finished or stopped training leaves: weights, scores, mistakes, curves."""
+        self._hand_over()
         seconds = self._seconds_before + time.monotonic() - self._started
         self._recorder.log({"seconds": seconds}, len(self._curves.get("test_loss", ())))
         if self._checkpoint is None:
@@ -122,28 +127,36 @@ class Notebook:
     def _epoch(self, event: training.EpochDone) -> None:
         for name, value in event.metrics.items():
             self._curves.setdefault(name, []).append(value)
-        verdict = self._judged()
+        verdict, now = self._judged(), time.monotonic()
+        metrics = event.metrics | _figures_of(verdict) | _at_best(self._curves, verdict)
+        self._held.append((event.epoch, {"epoch": event.epoch} | metrics, time.time()))
+        self._verdict, self._checkpoint = verdict, _saved(event.checkpoint)
+        last = event.epoch == event.epochs
+        if last or self._recorder.idle or now > self._handed_over + _LONGEST:
+            self._hand_over()
+        if last or now > self._samples_due:
+            self._recorder.put("samples.png", self._pictures(self._samples(), event.test))
+            self._samples_due = now + _SAMPLES_PERIOD
+
+    def _hand_over(self) -> None:
+        """Write down the epochs held back, after one checkpoint for all of them.
+
+        One for each would keep the store busy for longer than the training where epochs are quick.
+        """
+        if not self._held:
+            return
         checkpoint = f"checkpoint/{self._slot}.pt"
         # Two files in turn: the tag names a whole one even if we die as the other is written.
         self._slot = 1 - self._slot
-        self._checkpoint = _saved(event.checkpoint)
         self._recorder.put(checkpoint, self._checkpoint)
-        self._recorder.log(
-            {"epoch": event.epoch}
-            | event.metrics
-            | _figures_of(verdict)
-            | _at_best(self._curves, verdict),
-            event.epoch,
-            {
-                "convlab.checkpoint": checkpoint,
-                "convlab.verdict": verdict.kind,
-                "convlab.sentence": verdict.sentence,
-            },
-        )
-        now = time.monotonic()
-        if event.epoch == event.epochs or now > self._samples_due:
-            self._recorder.put("samples.png", self._pictures(self._samples(), event.test))
-            self._samples_due = now + _SAMPLES_PERIOD
+        tags = {
+            "convlab.checkpoint": checkpoint,
+            "convlab.verdict": self._verdict.kind,
+            "convlab.sentence": self._verdict.sentence,
+        }
+        for epoch, metrics, when in self._held:
+            self._recorder.log(metrics, epoch, tags, when)
+        self._held, self._handed_over = [], time.monotonic()
 
     def _judged(self) -> overfitting.Verdict:
         return overfitting.judge(self._curves, classes=len(self._dataset.classes))

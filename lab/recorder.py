@@ -8,6 +8,7 @@ it is whole and on the disk, so that no power failure leaves half of one, or a g
 
 import json
 import logging
+import math
 import os
 import threading
 import time
@@ -59,15 +60,29 @@ class Recorder:
         with self._sending:
             deliver(self._store, self._run_id, self._folder)
 
-    def log(self, metrics: Mapping[str, float], step: int, tags: Mapping[str, str] | None = None):
+    @property
+    def idle(self) -> bool:
+        """Whether all that was written down has arrived."""
+        return not any(self._folder.glob("*.json"))
+
+    def log(
+        self,
+        metrics: Mapping[str, float],
+        step: int,
+        tags: Mapping[str, str] | None = None,
+        when: float | None = None,
+    ) -> None:
         """Keep the `metrics` of a step, and tags; they arrive about a second later.
+
+        Args:
+            when: the time of the step, in seconds since 1970; now if None.
 
         Raises:
             OSError: the outbox cannot be written, most likely because the disk is full.
         """
-        now = int(time.time() * 1000)
+        at = int((time.time() if when is None else when) * 1000)
         with self._guard:
-            self._points += [Point(name, value, step, now) for name, value in metrics.items()]
+            self._points += [Point(name, value, step, at) for name, value in metrics.items()]
             self._tags |= tags or {}
         if self._failure:
             raise self._failure
@@ -98,16 +113,18 @@ class Recorder:
         self._lock.release()
 
     def _work(self) -> None:
-        deadline = None
+        deadline, pause = None, _PERIOD
         while True:
-            self._closing.wait(_PERIOD)
+            self._closing.wait(pause)
+            pause = _PERIOD
             if self._closing.is_set() and deadline is None:
                 deadline = time.monotonic() + _LINGER
             try:
-                self._hand_over(closing=deadline is not None)
+                done = self._hand_over(closing=deadline is not None)
                 if deadline is not None:
                     return
-                self._meet()
+                self._meet()  # once a period, also while there is much to send
+                pause = _PERIOD if done else 0
             except StoreError as error:
                 _log.warning("%s", error)
             except OSError as error:
@@ -117,8 +134,12 @@ class Recorder:
                     return
                 time.sleep(_PERIOD)
 
-    def _hand_over(self, *, closing: bool) -> None:
-        """Send all that was said so far, by way of the outbox while that can be written."""
+    def _hand_over(self, *, closing: bool) -> bool:
+        """Send what was said so far, by way of the outbox while that can be written.
+
+        Returns:
+            whether it was all; it is sent for a period, or, if `closing`, to its end.
+        """
         full = False
         try:
             with self._guard:
@@ -126,9 +147,12 @@ class Recorder:
         except OSError as error:
             full = True
             self._refused(error)
-        self.catch_up()
+        until = math.inf if closing else time.monotonic() + _PERIOD
+        with self._sending:
+            done = deliver(self._store, self._run_id, self._folder, until)
         if full and closing:
             self._send_directly()
+        return done
 
     def _refused(self, error: OSError) -> None:
         _log.error("the machine refused: %s", error)
@@ -163,13 +187,21 @@ class Recorder:
         self._count += 1
 
 
-def deliver(store: Store, run_id: str, folder: Path) -> None:
+def deliver(store: Store, run_id: str, folder: Path, until: float = math.inf) -> bool:
     """Send the outbox `folder` of a run, in order, each entry removed once it has arrived.
+
+    Args:
+        until: the moment, on the monotonic clock, from which on the rest is left for the next call.
+
+    Returns:
+        whether nothing was left.
 
     Raises:
         StoreError: the store cannot be reached; what is left stays for the next try.
     """
     for path in sorted(folder.glob("*.json")):
+        if time.monotonic() > until:
+            return False
         try:
             entry = json.loads(path.read_text())
         except ValueError:  # cut off by a power loss; `lab.doctor` puts it away
@@ -185,6 +217,7 @@ def deliver(store: Store, run_id: str, folder: Path) -> None:
         if "file" in entry:
             (folder / entry["file"]).unlink(missing_ok=True)
         path.unlink()
+    return True
 
 
 def deliver_left(store: Store) -> None:

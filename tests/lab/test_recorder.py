@@ -15,7 +15,7 @@ class Shaky:
     """A store that can be away, and that remembers what arrived, in order."""
 
     def __init__(self, settings) -> None:
-        self.settings, self.away = settings, False
+        self.settings, self.away, self.seconds = settings, False, 0.0
         self.points: list[Point] = []
         self.tags: dict[str, str] = {}
         self.artifacts: dict[str, bytes] = {}
@@ -23,6 +23,7 @@ class Shaky:
         self.asks_to_stop = False
 
     def _answer(self) -> None:
+        time.sleep(self.seconds)
         if self.away:
             raise StoreError("away", permanent=False)
 
@@ -126,6 +127,21 @@ def test_a_request_to_stop_is_seen(house, quick):
     store.asks_to_stop = True
     assert stopped.wait(5)
     pen.end("KILLED")
+
+
+def test_a_request_to_stop_is_seen_while_there_is_much_to_send(house, quick):
+    store, stopped = Shaky(house), threading.Event()
+    store.away = True
+    pen = Recorder(store, "r", stopped)
+    for number in range(100):
+        pen.put(f"{number}.txt", b"")
+    assert not pen.idle
+    store.away, store.asks_to_stop, store.seconds = False, True, 0.01
+    assert stopped.wait(5)
+    assert len(store.artifacts) < 100
+    pen.end("KILLED")
+    assert pen.idle
+    assert len(store.artifacts) == 100
 
 
 def test_progress_is_shown_with_a_sign_of_life(house, quick):
