@@ -17,7 +17,7 @@ from convcore.config import BACKENDS, TrainConfig
 from convcore.errors import ConvcoreError
 from lab import SHORT_SPIN
 from lab.processes import announce, process_of
-from lab.recorder import deliver_left
+from lab.recorder import deliver_last, deliver_left
 from lab.records import TRAINING, Run, StoreError
 from lab.settings import PROJECT
 from lab.store import Store
@@ -113,7 +113,7 @@ def resume(store: Store, run_id: str) -> None:
     Raises:
         ConvcoreError: it is still at work, has finished, or has no checkpoint.
     """
-    deliver_left(store)  # what its last life has left may say how it ended, and how far it came
+    deliver_last(store, run_id)  # what its last life left may say how it ended, and how far it came
     job = store.run(run_id)
     reason = why_not_resumable(job)
     if reason:
@@ -250,8 +250,9 @@ def is_dead(store: Store, job: Run) -> bool:
 
 def _bury(store: Store, job: Run) -> None:
     """End a run whose process is gone, saying how far it came."""
-    deliver_left(store)  # its last words may have been that it ended
-    job = store.run(job.run_id)
+    if not deliver_last(store, job.run_id):
+        return  # it is not gone for good; the next look will see
+    job = store.run(job.run_id)  # its last words may have been that it ended
     if not job.active:
         return
     progress = job.said("progress")

@@ -22,6 +22,7 @@ from lab.store import Store, embedded
 
 _log = logging.getLogger(__name__)
 _PERIOD = 1.0  # seconds between two deliveries
+_PARTING = 5.0  # seconds that a killed process may hold its files, at most
 _LINGER = 600.0  # seconds that an ended training waits for a store away, or for room on the disk
 
 
@@ -227,22 +228,42 @@ def deliver_left(store: Store) -> None:
         StoreError: the store cannot be reached.
     """
     for folder in sorted(_outbox(store.settings.mlruns).glob("*/")):
-        lock = _lock_of(folder)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            continue  # its process lives
-        try:
-            if folder.exists():  # nobody else was a moment faster
-                deliver(store, folder.name, folder)
-                if any(folder.glob("*.json")):
-                    continue  # damaged
-                for draft in folder.iterdir():  # cut off before it was whole
-                    draft.unlink()
-                folder.rmdir()
-            Path(lock.lock_file).unlink(missing_ok=True)
-        finally:
-            lock.release()
+        deliver_last(store, folder.name, patience=0)
+
+
+def deliver_last(store: Store, run_id: str, patience: float = _PARTING) -> bool:
+    """Send what the ended process of a run left in the outbox.
+
+    Args:
+        patience: seconds to wait for whoever still holds the outbox: a process that is gone may
+            still be letting go of its files.
+
+    Returns:
+        whether nobody held it any longer.
+
+    Raises:
+        StoreError: the store cannot be reached.
+    """
+    folder = _outbox(store.settings.mlruns) / run_id
+    if not folder.exists():
+        return True
+    lock = _lock_of(folder)
+    try:
+        lock.acquire(timeout=patience)
+    except Timeout:
+        return False
+    try:
+        if folder.exists():  # nobody else was a moment faster
+            deliver(store, run_id, folder)
+            if any(folder.glob("*.json")):
+                return True  # damaged
+            for draft in folder.iterdir():  # cut off before it was whole
+                draft.unlink()
+            folder.rmdir()
+        Path(lock.lock_file).unlink(missing_ok=True)
+    finally:
+        lock.release()
+    return True
 
 
 def _send(store: Store, run_id: str, entry: dict, folder: Path) -> None:

@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import threading
 import time
+from functools import partial
 
 import psutil
 import pytest
@@ -13,6 +15,7 @@ from filelock import FileLock
 from convcore.config import TrainConfig
 from convcore.errors import ConvcoreError
 from lab import jobs, processes, settings
+from lab.recorder import deliver_last
 from lab.store import Store
 
 QUICK = TrainConfig(channels=4, epochs=3, batch_size=64, learning_rate=0.05)
@@ -151,21 +154,37 @@ def test_whose_starter_died_is_alive_while_it_waits(store, monkeypatch):
     assert not jobs.reconcile(store)
 
 
-def test_last_words_in_the_outbox_say_how_a_dead_training_ended(store, monkeypatch):
+@pytest.fixture
+def last_words(store) -> tuple[str, FileLock]:
+    """A run whose dead process has left in the outbox that it ended, and the lock on that."""
     process = json.dumps({"host": store.settings.host, "pid": 2**22 + 1, "born": 0})
     tags = {"convlab.kind": "training", "convlab.process": process}
     run_id = store.create("r", experiment="training", params={}, tags=tags)
-    delivered = []
+    folder = store.settings.mlruns / "outbox" / run_id
+    folder.mkdir(parents=True)
+    (folder / "00000001.json").write_text('{"status": "FINISHED"}')
+    return run_id, FileLock(folder.with_suffix(".lock"), thread_local=False)
 
-    def late(store):  # they are written as somebody already looks for the dead
-        if delivered:
-            store.set_status(run_id, "FINISHED")
-        delivered.append(1)
 
-    monkeypatch.setattr(jobs, "deliver_left", late)
-    jobs.reconcile(store)
+def test_last_words_in_the_outbox_say_how_a_dead_training_ended(store, last_words):
+    run_id, lock = last_words
+    with lock:  # a killed process lets go of its files only after it is known to be dead
+        release = threading.Timer(0.5, lock.release)
+        release.start()
+        jobs.reconcile(store)
+        release.join()
     run = store.run(run_id)
     assert (run.status, "convlab.reason" in run.tags) == ("FINISHED", False)
+
+
+def test_whose_last_words_cannot_be_had_yet_is_not_called_dead(store, last_words, monkeypatch):
+    run_id, lock = last_words
+    monkeypatch.setattr(jobs, "deliver_last", partial(deliver_last, patience=0.1))
+    with lock:
+        jobs.reconcile(store)
+        assert store.run(run_id).active
+    jobs.reconcile(store)
+    assert store.run(run_id).status == "FINISHED"
 
 
 def test_a_run_of_another_program_is_left_to_it(store, monkeypatch):
