@@ -1,4 +1,6 @@
+import hashlib
 import os
+import pickle
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -6,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # side by side, more would wait for each other
@@ -41,17 +44,25 @@ def rounds(pytestconfig) -> Callable[..., int]:
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory) -> Path:
+def common(tmp_path_factory) -> Path:
+    """The folder that the test processes of one run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def empty_store(common: Path) -> Path:
     """An empty database, made once: MLflow takes seconds to make one."""
     from lab.store import Store
 
-    mlruns = tmp_path_factory.mktemp("mlruns")
-    now = settings.current()
-    Store(
-        settings.Settings(
-            **vars(now) | {"mlruns": mlruns, "tracking_uri": settings.embedded_uri(mlruns)}
-        )
-    )
+    mlruns, now = common / "empty", settings.current()
+    with FileLock(common / "empty.lock"):
+        if not mlruns.exists():
+            Store(
+                settings.Settings(
+                    **vars(now) | {"mlruns": mlruns, "tracking_uri": settings.embedded_uri(mlruns)}
+                )
+            )
     return mlruns / "mlflow.db"
 
 
@@ -77,25 +88,26 @@ def house(bare_house, empty_store) -> settings.Settings:
 
 
 @pytest.fixture(scope="session")
-def team(tmp_path_factory) -> Iterator[Team]:
+def team(common: Path) -> Iterator[Team]:
     """A team's servers, shared by all tests."""
-    place = tmp_path_factory.getbasetemp()
-    with shared_team(place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) as shared:
+    with shared_team(common) as shared:
         yield shared
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory, empty_store) -> Callable[["TrainConfig"], "Left"]:
+def undisturbed(common: Path, empty_store) -> Callable[["TrainConfig"], "Left"]:
     """What a training of a config leaves that runs from its start to its end; trained once."""
     from lab import jobs
     from lab.store import Store
     from tests.trainings import ended, left
 
-    known: dict[TrainConfig, Left] = {}
-
     def trained(config: "TrainConfig") -> "Left":
-        if config not in known:
-            folder = tmp_path_factory.mktemp("undisturbed")
+        folder = common / hashlib.sha256(config.to_json().encode()).hexdigest()
+        known = folder / "left.pickle"
+        with FileLock(folder.with_suffix(".lock")):
+            if known.exists():
+                return pickle.loads(known.read_bytes())
+            folder.mkdir()
             shutil.copy(empty_store, folder / "mlflow.db")
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("CONVLAB_MLRUNS", str(folder))
@@ -103,8 +115,8 @@ def undisturbed(tmp_path_factory, empty_store) -> Callable[["TrainConfig"], "Lef
                 store = Store(settings.current())
                 run = ended(store, jobs.start(store, config))
                 assert run.status == "FINISHED", run.tags
-                known[config] = left(store, run.run_id)
-        return known[config]
+                known.write_bytes(pickle.dumps(left(store, run.run_id)))
+        return trained(config)
 
     return trained
 

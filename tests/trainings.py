@@ -38,14 +38,16 @@ class Left:
 
 def left(store: Store, run_id: str) -> Left:
     """Return what a run has left, timings aside; each step must be there once, in order."""
-    series = {}
-    for name in store.run(run_id).metrics.keys() - _TIMINGS:
+    run, series = store.run(run_id), {}
+    for name in run.metrics.keys() - _TIMINGS:
         points = store.points(run_id, name)
         steps, times = zip(*((point.step, point.milliseconds) for point in points), strict=True)
         assert list(steps) == sorted(set(steps)), f"{name}: steps twice in {steps}"
         assert list(times) == sorted(times), f"{name}: logged out of order"
         series[name] = [(point.step, point.value.hex()) for point in points]
-    artifacts = {name: _read(name, store.get(run_id, name)) for name in store.artifacts(run_id)}
+    names = {name: name for name in store.artifacts(run_id) if not name.startswith("checkpoint/")}
+    names["checkpoint.pt"] = run.tags["convlab.checkpoint"]  # the newest of two, whichever it is
+    artifacts = {name: _read(name, store.get(run_id, file)) for name, file in names.items()}
     return Left(series, artifacts)
 
 
