@@ -60,7 +60,7 @@ def pytest_collection_modifyitems(items) -> None:
 def launch(playwright: "Playwright") -> "Browser":
     """Start the browser that this machine has."""
     path = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
 
 
 class App:
