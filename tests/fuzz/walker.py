@@ -26,6 +26,7 @@ ADDRESSES = {  # page: parameters that its address may hold
     "cifar10": ("run", "cifar10.data", "cifar10.epochs"),
     "runs": ("run", "runs.q", "runs.show", "runs.filter", "runs.measure"),
 }
+_LEADS = {"runs.fork": "cifar10"}  # a button's key: the page that it opens
 _ELSEWHERE = ("cifar10.download", "mlflow.start")  # the network; a server of half a gigabyte
 _SHORT = 120  # characters of a value in the story
 
@@ -47,16 +48,19 @@ class Walker:
 
     def step(self) -> None:
         """Do one thing more, and let the page be drawn."""
-        chance = self.draw.random()
+        chance, moved = self.draw.random(), None
         if chance < 0.08:
             self._follow_a_link()
         elif chance < 0.2 and self.page in TABS and self.app.tabs:
             self._open_a_tab()
         else:
-            self._move_a_widget()
+            moved = self._move_a_widget()
         for widget in (*self.app.selectbox, *self.app.get("button_group")):
             _sends_labels(widget)
         self.app.run()
+        if moved in _LEADS:
+            self.page = _LEADS[moved]
+            self.app.switch_page(f"pages/{self.page}.py")  # AppTest would stay where it was
 
     def _follow_a_link(self) -> None:
         name = self.draw.choice(ADDRESSES[self.page])
@@ -79,15 +83,17 @@ class Walker:
         self._tell(f"tab {name!r}")
         self.app.session_state[TABS[self.page]] = name
 
-    def _move_a_widget(self) -> None:
+    def _move_a_widget(self) -> str | None:
+        """Move one; return its key."""
         kinds = {kind: found for kind in _VALUES if (found := self._widgets(kind))}
         if not kinds:
-            return
+            return None
         kind = self.draw.choice(list(kinds))
         widget = self.draw.choice(kinds[kind])
         value = _VALUES[kind](widget, self.draw)
         self._tell(f"{kind} {widget.key or widget.proto.label!r} = {value!r}")
         widget.set_value(value)
+        return widget.key
 
     def _widgets(self, kind: str) -> list[Widget]:
         return [
