@@ -20,6 +20,8 @@ from convcore.training.loop import (
 )
 from convcore.training.splits import Splits, batches, mixed_seed, prepare
 
+_STEP_SECONDS = 0.5  # that a measured step should take at most
+
 
 @dataclass(frozen=True)
 class DuelStep:
@@ -72,22 +74,30 @@ class Estimate:
 def estimate(
     config: TrainConfig, in_shape: tuple[int, int, int], classes: int, train: int, test: int
 ) -> Estimate:
-    """Return how long an epoch of `train` pictures takes, from three steps on random ones."""
+    """Return how long an epoch of `train` pictures takes, from a few steps on random ones.
+
+    A step on two comes first; it tells how many the others may have, so as to take a second or two.
+    """
     device = device_of(config)
     model = models.build(config, in_shape, classes).to(device)
     optimizer = optimizer_for(model, config)
-    batch = min(config.batch_size, 256)
-    images = torch.randn(batch, *in_shape, device=device)
-    labels = torch.randint(classes, (batch,), device=device)
-    seconds = []
-    for _ in range(3):
+
+    def per_image(batch: int) -> float:
+        images = torch.randn(batch, *in_shape, device=device)
+        labels = torch.randint(classes, (batch,), device=device)
         started = time.perf_counter()
         take_step(model, optimizer, images, labels)
-        seconds.append(time.perf_counter() - started)
-    per_image = min(seconds) / batch
+        return (time.perf_counter() - started) / batch
+
+    most, deadline = min(config.batch_size, 256), time.perf_counter() + 4 * _STEP_SECONDS
+    found = [per_image(min(most, 2))]
+    batch = max(min(most, 2), min(most, int(_STEP_SECONDS / found[0])))
+    while len(found) < 4 and time.perf_counter() < deadline:
+        found.append(per_image(batch))
+    seconds = min(found)
     # Scoring is a forward pass, about a third of a step, over the test and as many train pictures.
     scored = test + min(train, test)
-    return Estimate(per_image * (train + scored / 3), 1 / per_image)
+    return Estimate(seconds * (train + scored / 3), 1 / seconds)
 
 
 def _endless(splits: Splits, config: TrainConfig, steps: int) -> Iterator[tuple[Tensor, Tensor]]:

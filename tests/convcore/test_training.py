@@ -1,4 +1,6 @@
 import math
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -237,6 +239,23 @@ def test_an_estimate_is_made_of_measured_steps():
     found = training.estimate(SMALL, (1, 8, 8), 3, train=600, test=60)
     assert found.images_per_second > 0
     assert math.isclose(found.epoch_seconds, (600 + 40) / found.images_per_second)
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(0.0, 256), (0.08, 6), (3.0, 2)])  # of a picture
+def test_an_estimate_of_a_slow_model_measures_few_pictures(monkeypatch, seconds, most):
+    duel, measured = import_module("convcore.training.duel"), []
+
+    def step(model, optimizer, images, labels):
+        measured.append(len(images))
+        clock[0] += seconds * len(images)
+
+    clock = [0.0]
+    now = SimpleNamespace(perf_counter=lambda: clock[0] + 1e-9 * len(measured))
+    monkeypatch.setattr(duel, "time", now)
+    monkeypatch.setattr(duel, "take_step", step)
+    training.estimate(SMALL.changed({"batch_size": 256}), (1, 8, 8), 3, train=600, test=60)
+    assert max(measured) == most
+    assert clock[0] <= max(3.0, 2 * seconds)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "one-cycle"])
