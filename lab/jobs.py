@@ -113,7 +113,8 @@ def resume(store: Store, run_id: str) -> None:
     Raises:
         ConvcoreError: it is still at work, has finished, or has no checkpoint.
     """
-    deliver_last(store, run_id)  # what its last life left may say how it ended, and how far it came
+    # What its last life has left may say how it ended, and how far it came.
+    deliver_last(store, store.run(run_id).run_id)
     job = store.run(run_id)
     reason = why_not_resumable(job)
     if reason:
