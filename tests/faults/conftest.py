@@ -17,11 +17,13 @@ def store(house) -> Store:
 def tell(pytestconfig) -> Callable[[str], None]:
     """Says what was seen on the terminal of whoever runs the tests."""
     reporter = pytestconfig.pluginmanager.get_plugin("terminalreporter")
+    capture = pytestconfig.pluginmanager.get_plugin("capturemanager")
 
     def told(line: str) -> None:
         if reporter:  # side by side there is none
-            reporter.write_line(line)
-            reporter.flush()
+            with capture.global_and_fixture_disabled():
+                reporter.write_line(line)
+                reporter.flush()
 
     return told
 
