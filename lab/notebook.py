@@ -34,7 +34,8 @@ class Notebook:
         self._slot = self._steps_told = 0
         self._samples_due = self._seconds_before = 0.0
         self._checkpoint: bytes | None = None  # the newest
-        self._held: list[tuple[int, dict[str, float], float]] = []  # back: epoch, metrics, time
+        # The epochs held back: number, metrics, tags, time.
+        self._held: list[tuple[int, dict[str, float], dict[str, str], float]] = []
         self._handed_over = -math.inf
 
     def go_on(
@@ -129,8 +130,9 @@ class Notebook:
             self._curves.setdefault(name, []).append(value)
         verdict, now = self._judged(), time.monotonic()
         metrics = event.metrics | _figures_of(verdict) | _at_best(self._curves, verdict)
-        self._held.append((event.epoch, {"epoch": event.epoch} | metrics, time.time()))
-        self._verdict, self._checkpoint = verdict, _saved(event.checkpoint)
+        tags = {"convlab.verdict": verdict.kind, "convlab.sentence": verdict.sentence}
+        self._held.append((event.epoch, {"epoch": event.epoch} | metrics, tags, time.time()))
+        self._checkpoint = _saved(event.checkpoint)
         last = event.epoch == event.epochs
         if last or self._recorder.idle or now > self._handed_over + _LONGEST:
             self._hand_over()
@@ -149,13 +151,8 @@ class Notebook:
         # Two files in turn: the tag names a whole one even if we die as the other is written.
         self._slot = 1 - self._slot
         self._recorder.put(checkpoint, self._checkpoint)
-        tags = {
-            "convlab.checkpoint": checkpoint,
-            "convlab.verdict": self._verdict.kind,
-            "convlab.sentence": self._verdict.sentence,
-        }
-        for epoch, metrics, when in self._held:
-            self._recorder.log(metrics, epoch, tags, when)
+        for epoch, metrics, tags, when in self._held:
+            self._recorder.log(metrics, epoch, tags | {"convlab.checkpoint": checkpoint}, when)
         self._held, self._handed_over = [], time.monotonic()
 
     def _judged(self) -> overfitting.Verdict:

@@ -52,14 +52,14 @@ class Recorder:
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
 
-    def catch_up(self) -> None:
-        """Send what a former life of the run has left, so that the store knows all of it.
+    def catch_up(self, until: float = math.inf) -> bool:
+        """Send what is written down, also what a former life of the run has left; see `deliver`.
 
         Raises:
             StoreError: the store cannot be reached.
         """
         with self._sending:
-            deliver(self._store, self._run_id, self._folder)
+            return deliver(self._store, self._run_id, self._folder, until)
 
     @property
     def idle(self) -> bool:
@@ -148,9 +148,7 @@ class Recorder:
         except OSError as error:
             full = True
             self._refused(error)
-        until = math.inf if closing else time.monotonic() + _PERIOD
-        with self._sending:
-            done = deliver(self._store, self._run_id, self._folder, until)
+        done = self.catch_up(math.inf if closing else time.monotonic() + _PERIOD)
         if full and closing:
             self._send_directly()
         return done

@@ -4,6 +4,7 @@ import pickle
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,11 +59,7 @@ def empty_store(common: Path) -> Path:
     mlruns, now = common / "empty", settings.current()
     with FileLock(common / "empty.lock"):
         if not mlruns.exists():
-            Store(
-                settings.Settings(
-                    **vars(now) | {"mlruns": mlruns, "tracking_uri": settings.embedded_uri(mlruns)}
-                )
-            )
+            Store(replace(now, mlruns=mlruns, tracking_uri=settings.embedded_uri(mlruns)))
     return mlruns / "mlflow.db"
 
 

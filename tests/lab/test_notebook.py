@@ -31,7 +31,7 @@ class Pen:
         pass
 
     def epochs(self) -> list[int]:
-        """The epochs told of; each of those that a checkpoint's name follows is in that file."""
+        """The epochs told of, in order; the checkpoint that each names has to hold it already."""
         files, found = {}, []
         for entry in self.entries:
             if len(entry) == 2:
